@@ -1,0 +1,1 @@
+export { DESCRIPTORS_PATH } from './descriptors.js';
