@@ -1,0 +1,68 @@
+import type { Readable } from 'node:stream';
+import { type Command, Option } from 'commander';
+import { usageError } from '../output/cli-error.js';
+import type { TextOutput } from '../output/text-output.js';
+
+/** The SDK's handle, by its own type. */
+export type ByteBasket = ReturnType<(typeof import('@bytebasket/sdk'))['createByteBasket']>;
+
+/** Flags that every command which talks to a server has; see `addConnectionOptions`. */
+export interface ConnectionFlags {
+  readonly endpoint?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+/** Where and as whom to connect, as the SDK takes it. */
+export interface Connection {
+  readonly endpoint: string;
+  readonly key?: string;
+}
+
+/** What a command may use of the world; tests give their own. Commands never touch `process`. */
+export interface CliContext {
+  readonly stdin: Readable;
+  /** Results: what a script may read. */
+  readonly stdout: TextOutput;
+  /** Progress, notes and warnings. */
+  readonly stderr: TextOutput;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborts at the first SIGINT or SIGTERM: end cleanly and soon. A second signal exits at once. */
+  readonly signal: AbortSignal;
+  /** The exit code when the command ends without throwing; the highest one set wins. Throw CliError to stop. */
+  setExitCode(code: number): void;
+  /** Flags, then BYTEBASKET_ENDPOINT and BYTEBASKET_KEY, then the local default. */
+  connection(flags: ConnectionFlags): Connection;
+  /** Opens the SDK on `connection(flags)`. Imports the SDK only now: other commands start without it. */
+  connect(flags: ConnectionFlags): Promise<ByteBasket>;
+}
+
+/** Where `bytebasket up` listens unless told otherwise. */
+export const DEFAULT_ENDPOINT = '127.0.0.1:50051';
+
+/** Adds `--endpoint` and `--key` to a command. */
+export function addConnectionOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--endpoint <host:port>',
+        `server to talk to (BYTEBASKET_ENDPOINT; ${DEFAULT_ENDPOINT})`,
+      ),
+    )
+    .addOption(new Option('--key <key>', 'API key (BYTEBASKET_KEY, which process lists do not show)'));
+}
+
+/** Resolves flags and environment to a connection. */
+export function resolveConnection(
+  flags: ConnectionFlags,
+  env: Readonly<Record<string, string | undefined>>,
+): Connection {
+  const endpoint = flags.endpoint ?? (env['BYTEBASKET_ENDPOINT'] || DEFAULT_ENDPOINT);
+  if (!/^(?:https?:\/\/)?(?:\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/.test(endpoint)) {
+    throw usageError(
+      `endpoint '${endpoint}' is not host:port`,
+      `Use something like ${DEFAULT_ENDPOINT} or https://shop.example:50051.`,
+    );
+  }
+  const key = flags.key ?? (env['BYTEBASKET_KEY'] || undefined);
+  return key === undefined ? { endpoint } : { endpoint, key };
+}
