@@ -1,1 +1,1 @@
-export { DESCRIPTORS_PATH } from './descriptors.js';
+export { contractDescriptors } from './descriptors.js';

@@ -1,11 +1,27 @@
 // Prints buf/validate/validate.proto from the descriptor inside @bufbuild/protovalidate into third_party/: no npm package
 // ships it as text, and copying it into the repository would let it drift from the validator that the tests use.
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { file_buf_validate_validate } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
 
 const TYPES = [
-  '', 'double', 'float', 'int64', 'uint64', 'int32', 'fixed64', 'fixed32', 'bool', 'string', 'group',
-  'message', 'bytes', 'uint32', 'enum', 'sfixed32', 'sfixed64', 'sint32', 'sint64',
+  '',
+  'double',
+  'float',
+  'int64',
+  'uint64',
+  'int32',
+  'fixed64',
+  'fixed32',
+  'bool',
+  'string',
+  'group',
+  'message',
+  'bytes',
+  'uint32',
+  'enum',
+  'sfixed32',
+  'sfixed64',
+  'sint32',
+  'sint64',
 ];
 const LABELS = ['', 'optional', 'required', 'repeated'];
 
@@ -23,7 +39,9 @@ const span = ({ start, end }) =>
 
 function printEnum(node, indent) {
   const values = node.value.map((v) => `${indent}  ${v.name} = ${v.number};\n`).join('');
-  const ranges = node.reservedRange.map(({ start, end }) => `${indent}  reserved ${start === end ? start : `${start} to ${end}`};\n`);
+  const ranges = node.reservedRange.map(
+    ({ start, end }) => `${indent}  reserved ${start === end ? start : `${start} to ${end}`};\n`,
+  );
   const names = node.reservedName.map((name) => `${indent}  reserved "${name}";\n`);
   return `${indent}enum ${node.name} {\n${values}${ranges.join('')}${names.join('')}${indent}}\n`;
 }
@@ -58,8 +76,8 @@ function printFile(file) {
   return text;
 }
 
-mkdirSync('third_party/buf/validate', { recursive: true });
-writeFileSync(
-  'third_party/buf/validate/validate.proto',
-  `// Printed by scripts/contract/print-validate-proto.mjs. Do not edit.\n${printFile(file_buf_validate_validate.proto)}`,
-);
+/** Prints buf/validate/validate.proto. */
+export function printValidateProto() {
+  const text = printFile(file_buf_validate_validate.proto);
+  return `// Printed by scripts/generate.mjs. Do not edit.\n${text}`;
+}
