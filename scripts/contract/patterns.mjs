@@ -12,13 +12,11 @@ const KNOWN = new Map([
     '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$',
     { check: 'matchesUuidV7', remedy: 'use a UUIDv7 in lower case with hyphens' },
   ],
+  ['^[A-Z]{2}$', { check: 'matchesCountry', remedy: 'use two capital letters, such as DE' }],
 ]);
 
 /** Other patterns whose remedy reads better than the expression. */
-const REMEDIES = new Map([
-  ['^[A-Z]{2}$', 'use two capital letters, such as DE'],
-  ['^[0-9]{6,8}$', 'use 6 to 8 digits'],
-]);
+const REMEDIES = new Map([['^[0-9]{6,8}$', 'use 6 to 8 digits']]);
 
 const REPEAT_MAX = 1024;
 const ATOM =

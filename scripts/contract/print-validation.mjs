@@ -10,7 +10,14 @@ const HEADER = `// Generated from the buf.validate rules of the proto files by s
 
 const RUNTIME = {
   '../src/validation/show.js': ['PERSONAL', 'amount', 'cut', 'isText', 'showTime'],
-  '../src/validation/text.js': ['codePoints', 'longer', 'matchesId', 'matchesUuidV7', 'shorter'],
+  '../src/validation/text.js': [
+    'codePoints',
+    'longer',
+    'matchesCountry',
+    'matchesId',
+    'matchesUuidV7',
+    'shorter',
+  ],
   '../src/validation/violation.js': ['add', 'full', 'nest', 'report'],
 };
 

@@ -26,6 +26,8 @@ export interface CliContext {
   /** Progress, notes and warnings. */
   readonly stderr: TextOutput;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What relative paths start from. */
+  readonly cwd: string;
   /** Aborts at the first SIGINT or SIGTERM: end cleanly and soon. A second signal exits at once. */
   readonly signal: AbortSignal;
   /** The exit code when the command ends without throwing; the highest one set wins. Throw CliError to stop. */

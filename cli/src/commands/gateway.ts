@@ -1,0 +1,15 @@
+import type { Command } from 'commander';
+import { addSettingOptions } from '../config/flags.js';
+import type { CliContext } from './context.js';
+import { serve, type ServeFlags } from './serve.js';
+
+/** `bytebasket gateway`: ingest and reads without the processor; metrics stand still meanwhile. */
+export function registerGateway(program: Command, context: CliContext): void {
+  const command = program
+    .command('gateway')
+    .description('runs the gateway alone: events are taken, metrics wait for a processor')
+    .option('--json', 'prints one JSON line (endpoint, admin, dataFolder, …) once it serves');
+  addSettingOptions(command).action(async (flags: ServeFlags) => {
+    await serve(command, context, { ...flags, processor: false });
+  });
+}

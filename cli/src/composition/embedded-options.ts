@@ -1,0 +1,47 @@
+import type { Retention } from '@bytebasket/server/ports/event-log';
+import type { Config } from '../config/settings.js';
+import type { EmbeddedOptions } from '../embedded.js';
+
+const HOUR_MS = 3_600_000;
+
+/** What the settings mean for the server. */
+export function embeddedOptions(config: Config): EmbeddedOptions {
+  const certFile = config['tls.certFile'];
+  const keyFile = config['tls.keyFile'];
+  return {
+    dataFolder: config.dataFolder,
+    host: config.host,
+    port: config.port,
+    adminHost: config.adminHost,
+    adminPort: config.adminPort,
+    keysFile: config.keysFile,
+    tls: certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile },
+    timeZone: config['shop.timeZone'],
+    retention: {
+      userActivity: retention(config, 'userActivity'),
+      transactions: retention(config, 'transactions'),
+      deadLetters: retention(config, 'deadLetters'),
+      updates: retention(config, 'updates'),
+    },
+    ingestLimits: {
+      waitingEventsMax: config['ingest.waitingEventsMax'],
+      waitingBytesMax: config['ingest.waitingBytesMax'],
+      horizonRecords: config['ingest.duplicateHorizonRecords'],
+      deadLetterBytesPerHour: config['deadLetters.bytesPerHourMax'],
+    },
+    flushIntervalMs: config.flushIntervalMs,
+    subscribersMax: config.subscribersMax,
+    drainMs: config.drainMs,
+  };
+}
+
+function retention(
+  config: Config,
+  topic: 'userActivity' | 'transactions' | 'deadLetters' | 'updates',
+): Retention {
+  const hours = config[`retention.${topic}.ageMaxHours`];
+  return {
+    maxAgeMs: hours === 0 ? undefined : hours * HOUR_MS,
+    bytesMax: config[`retention.${topic}.bytesMax`],
+  };
+}

@@ -1,0 +1,47 @@
+import type { TopicPartition } from '@bytebasket/server/ports/event-log';
+import type { Lag } from '@bytebasket/server/processor/observer';
+import type { RetentionSettings } from './topic-declarations.js';
+
+/** What the processor's thread is started with. */
+export interface ProcessorThreadOptions {
+  readonly dataFolder: string;
+  /** Memory through which the threads tell each other of commits. */
+  readonly inputsNotifier: SharedArrayBuffer;
+  readonly derivedNotifier: SharedArrayBuffer;
+  readonly timeZone: string;
+  readonly retention: RetentionSettings;
+  readonly flushIntervalMs: number;
+  /** Names this run of the thread as an owner of partitions. */
+  readonly owner: string;
+}
+
+/** To the thread: finish what is under way, then end. */
+export interface StopMessage {
+  readonly kind: 'stop';
+}
+
+/** All that happened since the last message of this kind; counts are increases. */
+export interface ProcessorFigures {
+  readonly rows: number;
+  readonly records: number;
+  /** Durations of single flushes, seconds; at most 1,000 of them, the first ones. */
+  readonly flushSeconds: readonly number[];
+  readonly snapshots: number;
+  readonly snapshotBytes: number;
+  readonly foldFailures: Readonly<Record<string, number>>;
+  readonly gapRecords: Readonly<Record<string, number>>;
+  readonly retries: Readonly<Record<string, number>>;
+  readonly lags: readonly Lag[];
+}
+
+/** From the thread. */
+export type ProcessorMessage =
+  /** It owns every partition: rows change from now on. */
+  | { readonly kind: 'ready'; readonly partitions: readonly TopicPartition[] }
+  | { readonly kind: 'figures'; readonly figures: ProcessorFigures }
+  | {
+      readonly kind: 'log';
+      readonly level: 'debug' | 'info' | 'warn' | 'error';
+      readonly message: string;
+      readonly fields: Readonly<Record<string, string | number>>;
+    };

@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import { openLmdbEnvironment } from '@bytebasket/server/adapters/lmdb/environment';
+import { openLmdbEventLog } from '@bytebasket/server/adapters/lmdb/event-log';
+import { openLmdbTableStore } from '@bytebasket/server/adapters/lmdb/table-store';
+import { METRIC_TABLES } from '@bytebasket/server/metrics/tables';
+import type { Clock } from '@bytebasket/server/ports/clock';
+import type { EventLog } from '@bytebasket/server/ports/event-log';
+import type { TableStore } from '@bytebasket/server/ports/table-store';
+import { PROCESSOR_TABLES } from '@bytebasket/server/processor/tables';
+import { derivedTopics, inputTopics, type RetentionSettings } from './topic-declarations.js';
+
+export interface StorageOptions {
+  readonly dataFolder: string;
+  readonly inputsNotifier: SharedArrayBuffer;
+  readonly derivedNotifier: SharedArrayBuffer;
+  readonly retention: RetentionSettings;
+  readonly clock: Clock;
+}
+
+/** One thread's handles of the data folder. */
+export interface Storage {
+  /** Topics that the gateway writes. */
+  readonly inputs: EventLog;
+  /** Topics that the processor writes. */
+  readonly derived: EventLog;
+  readonly tables: TableStore;
+  /** Waits for writes under way, then closes everything. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the two environments of a data folder, `inputs` and `derived`: apart, so that a commit of the processor never
+ * sits inside an acknowledgement of the gateway.
+ */
+export async function openStorage(options: StorageOptions): Promise<Storage> {
+  const { dataFolder, inputsNotifier, derivedNotifier, retention, clock } = options;
+  const open = async (name: string, notifier: SharedArrayBuffer) =>
+    openLmdbEnvironment({ folder: join(dataFolder, name), notifier });
+  const inputsEnvironment = await open('inputs', inputsNotifier);
+  const closers: (() => Promise<void>)[] = [() => inputsEnvironment.close()];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.reverse()) await closer();
+  };
+  try {
+    const derivedEnvironment = await open('derived', derivedNotifier);
+    closers.push(() => derivedEnvironment.close());
+    const [inputs, derived, tables] = await Promise.all([
+      openLmdbEventLog({
+        environment: inputsEnvironment,
+        topics: inputTopics(retention),
+        clock,
+      }),
+      openLmdbEventLog({
+        environment: derivedEnvironment,
+        topics: derivedTopics(retention),
+        clock,
+      }),
+      openLmdbTableStore({
+        environment: derivedEnvironment,
+        tables: [...METRIC_TABLES, ...PROCESSOR_TABLES],
+        clock,
+      }),
+    ]);
+    closers.push(
+      () => inputs.close(),
+      () => derived.close(),
+      () => tables.close(),
+    );
+    return { inputs, derived, tables, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+/** Entry of the processor's thread: folds the input topics into tables until it is told to stop. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { systemClock } from '@bytebasket/server/adapters/system/clock';
+import { foldFailureRecord } from '@bytebasket/server/ingest/dead-letter';
+import { metricsFold } from '@bytebasket/server/metrics/fold';
+import type { EventLog, TopicPartition } from '@bytebasket/server/ports/event-log';
+import { INPUT_TOPICS, TOPICS } from '@bytebasket/server/ports/topics';
+import type { FoldFailure } from '@bytebasket/server/processor/observer';
+import { runProcessor } from '@bytebasket/server/processor/processor';
+import { keepFigures } from './composition/processor-figures.js';
+import type { ProcessorMessage, ProcessorThreadOptions } from './composition/processor-protocol.js';
+import { startRepeating } from './composition/repeating.js';
+import { openStorage } from './composition/storage.js';
+
+const FIGURES_INTERVAL_MS = 1_000;
+const EXPIRE_INTERVAL_MS = 60_000;
+
+const port = parentPort;
+if (port === null) throw new Error('processor-worker runs in a thread of its own');
+const post = (message: ProcessorMessage): void => port.postMessage(message);
+
+const options = workerData as ProcessorThreadOptions;
+const clock = systemClock();
+const stopping = new AbortController();
+port.once('message', () => stopping.abort(new Error('the processor was told to stop')));
+
+const storage = await openStorage({ ...options, clock });
+const figures = keepFigures((line) => post({ kind: 'log', ...line }));
+const repeating = [
+  startRepeating(FIGURES_INTERVAL_MS, () => post({ kind: 'figures', figures: figures.take() })),
+  startRepeating(EXPIRE_INTERVAL_MS, expire),
+];
+try {
+  await runProcessor({
+    inputs: storage.inputs,
+    derived: storage.derived,
+    tables: storage.tables,
+    folds: [metricsFold({ timeZone: options.timeZone })],
+    clock,
+    owner: options.owner,
+    onFoldFailure: (failure) => setAside(storage.inputs, failure),
+    observe: { ...figures.observer, owned: announceOnceOwned() },
+    signal: stopping.signal,
+    flushIntervalMs: options.flushIntervalMs,
+  });
+} finally {
+  for (const one of repeating) await one.stop();
+  post({ kind: 'figures', figures: figures.take() });
+  await storage.close();
+  // Nothing else keeps the thread: it ends with what the processor ended with.
+  port.close();
+}
+
+async function expire(): Promise<void> {
+  try {
+    await storage.derived.expire(clock.nowMs());
+    await storage.tables.expire(clock.nowMs());
+  } catch (error) {
+    const fields = { error: String(error) };
+    post({ kind: 'log', level: 'warn', message: 'cannot free expired rows', fields });
+  }
+}
+
+async function setAside(inputs: EventLog, failure: FoldFailure): Promise<void> {
+  const record = foldFailureRecord({ ...failure, partitions: inputs.partitions });
+  await inputs.append(TOPICS.deadLetters, [record]);
+}
+
+/** Tells that the processor works, once it owns every partition of every input. */
+function announceOnceOwned(): typeof figures.observer.owned {
+  const owned = new Map<string, TopicPartition>();
+  return (partition) => {
+    figures.observer.owned?.(partition);
+    const { topic } = partition;
+    owned.set(`${topic}/${partition.partition}`, { topic, partition: partition.partition });
+    if (owned.size === INPUT_TOPICS.length * storage.inputs.partitions) {
+      post({ kind: 'ready', partitions: [...owned.values()] });
+    }
+  };
+}

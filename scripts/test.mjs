@@ -1,0 +1,65 @@
+// `npm test` and `npm run test:long`: everything that needs Node alone. With arguments (a file, -t NAME) only those tests
+// run, without the checks of style. The last line is always `N passed, N failed[, N skipped]`.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureBuilt } from './ensure-built.mjs';
+import { ensureInstalled } from './ensure-installed.mjs';
+import { exitCodeOf, root, run, script } from './support/run.mjs';
+import { readTally, tallyLine } from './support/tally.mjs';
+
+const long = process.argv.includes('--long');
+const args = process.argv.slice(2).filter((arg) => arg !== '--long');
+const tool = (path) => join(root, 'node_modules', path);
+
+const CHECKS = [
+  { name: 'types', path: 'typescript/bin/tsc', args: ['-b'] },
+  { name: 'eslint', path: 'eslint/bin/eslint.js', args: ['.', '--max-warnings=0'] },
+  { name: 'prettier', path: 'prettier/bin/prettier.cjs', args: ['--check', '--log-level=warn', '.'] },
+];
+
+/** Runs the checks one after another; returns the names of those that found something. */
+async function failedChecks() {
+  const failed = [];
+  for (const check of CHECKS) {
+    if ((await exitCodeOf(process.execPath, [tool(check.path), ...check.args])) !== 0) {
+      failed.push(check.name);
+    }
+  }
+  return failed;
+}
+
+/** Runs vitest; returns what its own report counts and whether it was content. */
+async function runTests() {
+  const folder = mkdtempSync(join(tmpdir(), 'bytebasket-report-'));
+  const report = join(folder, 'report.json');
+  try {
+    const code = await exitCodeOf(
+      process.execPath,
+      [
+        tool('vitest/vitest.mjs'),
+        'run',
+        '--reporter=default',
+        '--reporter=json',
+        `--outputFile.json=${report}`,
+        ...args,
+      ],
+      { env: { ...process.env, ...(long ? { BYTEBASKET_TEST_LONG: '1' } : {}) } },
+    );
+    return readTally(report, code);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+await script(async () => {
+  await ensureInstalled();
+  await ensureBuilt();
+  await run(process.execPath, ['scripts/build-cjs.mjs']);
+  const failed = long || args.length > 0 ? [] : await failedChecks();
+  const tally = await runTests();
+  for (const name of failed) process.stdout.write(`check failed: ${name}\n`);
+  const line = tallyLine({ ...tally, failed: tally.failed + failed.length });
+  if (tally.failed + failed.length > 0) process.exitCode = 1;
+  process.stdout.write(`${line}\n`);
+});
