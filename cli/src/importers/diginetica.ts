@@ -7,7 +7,7 @@ import {
 } from './importer.js';
 import type { ImportSettings } from './importer.js';
 import { product, productViewed } from './payloads.js';
-import { id, optionalId, text, timeMs, type SourceRow } from './row.js';
+import { id, optionalId, plain, text, timeMs, type SourceRow } from './row.js';
 
 const NAMES = {
   csv: {
@@ -40,10 +40,7 @@ function view({ number, row }: NumberedRow, { lookups }: ImportSettings): Import
   const session = `dg-${id(row, names.session)}`;
   const itemId = id(row, names.item);
   const category = lookups.get('categories')?.get(itemId)?.['category_id'];
-  const seen = product(
-    itemId,
-    category === undefined ? {} : { categoryId: String(category as number) },
-  );
+  const seen = product(itemId, category === undefined ? {} : { categoryId: plain(category) });
   return [
     {
       source: `row ${number}`,

@@ -1,5 +1,5 @@
 import type { Money } from '@bytebasket/proto/gen/google/type/money';
-import { RowError } from './row.js';
+import { plain, RowError } from './row.js';
 
 const NANOS = 1_000_000_000n;
 
@@ -11,7 +11,7 @@ export type Nanos = bigint;
  * amounts as floating point mean them. Throws RowError for anything else.
  */
 export function nanosOf(value: unknown, column: string): Nanos {
-  const decimal = typeof value === 'number' ? value.toFixed(4) : String(value as string).trim();
+  const decimal = typeof value === 'number' ? value.toFixed(4) : plain(value).trim();
   const match = /^(-?)(\d{1,10})(?:\.(\d{1,9}))?$/.exec(decimal);
   if (match === null) throw new RowError(column, `is ${decimal}: an amount like 12.50 is needed`);
   const [, sign, units = '0', fraction = ''] = match;

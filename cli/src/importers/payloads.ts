@@ -1,5 +1,5 @@
 import { Product } from '@bytebasket/proto/gen/bytebasket/event/v1/product';
-import { Event } from '@bytebasket/proto/gen/bytebasket/event/v1/event';
+import type { Event } from '@bytebasket/proto/gen/bytebasket/event/v1/event';
 import { moneyOf, type Nanos } from './money.js';
 
 export type Payload = NonNullable<Event['payload']>;

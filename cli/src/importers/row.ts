@@ -12,17 +12,27 @@ export class RowError extends Error {
   }
 }
 
+/** A cell's value as text, whatever the reader gave. */
+export function plain(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'bigint') return value.toString();
+  if (value instanceof Date) return value.toISOString();
+  return (JSON.stringify(value)) ?? '';
+}
+
 const shown = (value: unknown) => {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  const whole = plain(value);
+  return whole.length > 60 ? `${whole.slice(0, 60)}…` : whole;
 };
 
 /** Text of a cell, trimmed; undefined when absent or empty. */
 export function text(row: SourceRow, column: string): string | undefined {
   const value = row[column];
   if (value === undefined || value === null) return undefined;
-  if (typeof value === 'object') throw new RowError(column, `is ${shown(value)}: text is needed`);
-  const trimmed = String(value as string | number | bigint | boolean).trim();
+  if (typeof value === 'object' && !(value instanceof Date)) {
+    throw new RowError(column, `is ${shown(value)}: text is needed`);
+  }
+  const trimmed = plain(value).trim();
   return trimmed === '' ? undefined : trimmed;
 }
 

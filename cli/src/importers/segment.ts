@@ -71,7 +71,12 @@ function convert({ number, row }: NumberedRow, tools: SegmentTools): ImportedEve
 
 function open({ currency }: ImportSettings): ImportPass {
   let rebalanced = 0;
-  const tools = { currency, rebalanced: () => void rebalanced++ };
+  const tools = {
+    currency,
+    rebalanced: () => {
+      rebalanced++;
+    },
+  };
   return {
     row: (numbered) => [convert(numbered, tools)],
     end: () => [],
