@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { PortError } from '../../ports/errors.js';
 import type { ConsumeOptions, Position, TopicPartition } from '../../ports/event-log.js';
 import type { LmdbEnvironment } from './environment.js';
@@ -66,6 +67,8 @@ export async function consumeGroup(
   }
   const stop = new AbortController();
   const everything = AbortSignal.any([signal, stop.signal]);
+  // Every partition waits with this signal, which Node would take for a leak from the eleventh on.
+  setMaxListeners(0, everything);
 
   async function follow(at: TopicPartition, number: number): Promise<void> {
     const { environment, storage } = options;

@@ -32,8 +32,17 @@ export interface EncodedBatch {
   readonly records: number;
 }
 
-/** Bytes that a headers object takes in a batch, at most. */
+/** Bytes of the names and values of a headers object, as UTF-8. */
 export function headerBytes(headers: RecordHeaders): number {
+  let bytes = 0;
+  for (const name in headers) {
+    bytes += Buffer.byteLength(name, 'utf8') + Buffer.byteLength(headers[name] ?? '', 'utf8');
+  }
+  return bytes;
+}
+
+/** Bytes that a headers object takes in a batch, at most. */
+function storedHeaderBytesMax(headers: RecordHeaders): number {
   let bytes = 8;
   for (const name in headers) {
     bytes += 16 + textBytesMax(name) + textBytesMax(headers[name] ?? '');
@@ -92,7 +101,7 @@ export function encodeBatch(
 
 function putHeaderSets(writer: ByteWriter, sets: ReadonlyMap<RecordHeaders, number>): void {
   for (const set of sets.keys()) {
-    reserve(writer, headerBytes(set));
+    reserve(writer, storedHeaderBytesMax(set));
     const entries = Object.entries(set);
     writer.length = putVarint(writer.buffer, writer.length, entries.length);
     for (const [name, value] of entries) {

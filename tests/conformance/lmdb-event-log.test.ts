@@ -1,0 +1,4 @@
+import { eventLogConformance } from './event-log.js';
+import { lmdbEventLog } from './lmdb-event-log.js';
+
+eventLogConformance(lmdbEventLog);
