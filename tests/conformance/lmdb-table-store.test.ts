@@ -1,0 +1,4 @@
+import { lmdbTableStore } from './lmdb-table-store.js';
+import { tableStoreConformance } from './table-store.js';
+
+tableStoreConformance(lmdbTableStore);
