@@ -20,7 +20,9 @@ export interface CallExtension {
 export type ServiceContext = CallContext & CallExtension;
 
 /** A service as a domain folder hands it to the gateway. */
-export interface ServiceModule<Definition extends CompatServiceDefinition = CompatServiceDefinition> {
+export interface ServiceModule<
+  Definition extends CompatServiceDefinition = CompatServiceDefinition,
+> {
   readonly definition: Definition;
   readonly implementation: ServiceImplementation<Definition, CallExtension>;
 }

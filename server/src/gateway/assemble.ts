@@ -1,0 +1,114 @@
+import { contractDescriptors } from '@bytebasket/proto';
+import { METHOD_SCOPES } from '@bytebasket/proto/options';
+import type { ServerOptions } from '@grpc/grpc-js';
+import { createServer } from 'nice-grpc';
+import type { Server, ServiceDefinition, ServiceImplementation } from 'nice-grpc';
+import { Status } from 'nice-grpc-common';
+import { collectDefaultMetrics } from 'prom-client';
+import { callInterceptor } from './call-interceptor.js';
+import { callLog } from './call-log.js';
+import { callMetrics } from './call-metrics.js';
+import type { CallMetrics } from './call-metrics.js';
+import { callMiddleware } from './call-middleware.js';
+import { Gate } from './gate.js';
+import type { GatewayOptions } from './gateway-options.js';
+import { openHealth } from './health.js';
+import type { Health } from './health.js';
+import { openHttp2Edge } from './http2-edge.js';
+import type { Http2Edge } from './http2-edge.js';
+import { gatewayLimits, grpcOptions } from './limits.js';
+import { memoryGuard } from './memory-guard.js';
+import { guardedDefinition, methodEntries } from './method-table.js';
+import { reflectionModules } from './reflection.js';
+import type { CallExtension, ServiceModule } from './service-module.js';
+
+/** A gateway that does not listen yet. */
+export interface GatewayParts {
+  readonly server: Server<CallExtension>;
+  readonly gate: Gate;
+  readonly health: Health;
+  readonly edge: Http2Edge;
+  /** Stops timers and listeners; after the server is closed. */
+  close(): void;
+}
+
+/** Builds the server with every service, health and reflection. Rejects when a limit or the descriptor set cannot be used. */
+export async function assembleGateway(options: GatewayOptions): Promise<GatewayParts> {
+  const limits = gatewayLimits(options.limits);
+  const descriptors = options.descriptors ?? contractDescriptors();
+  const names = serviceNames(options.services);
+  const log = callLog(options.logger);
+  const memory = memoryGuard(limits.memoryBytesMax);
+  const gate = new Gate({ access: options.access, clock: options.clock, limits, memory, log });
+  const metrics = callMetrics(options.registry, {
+    callsInFlight: () => gate.callsInFlight,
+    connections: () => edge.connections,
+    saturated: () => gate.saturated,
+  });
+  const edge = openHttp2Edge({
+    connectionsMax: limits.connectionsMax,
+    serves: (path) => gate.methods.has(path),
+    onUnknownMethod: () => {
+      metrics.refusedInTransport(Status.UNIMPLEMENTED);
+    },
+  });
+  const serverOptions: ServerOptions = {
+    ...grpcOptions(limits),
+    interceptors: [
+      callInterceptor((code) => {
+        metrics.refusedInTransport(code);
+      }),
+    ],
+  };
+  // nice-grpc hands its options on to grpc-js' server, which takes interceptors; its type names channel options only.
+  const server = createServer(serverOptions).use(callMiddleware(gate));
+  const health = await openHealth({
+    probes: options.healthProbes,
+    services: names,
+    clock: options.clock,
+    logger: options.logger,
+  });
+  const scopes = options.methodScopes ?? METHOD_SCOPES;
+  const foreign = [health.module, ...reflectionModules(descriptors, names)];
+  for (const module of [...options.services, ...foreign]) {
+    addModule({ server, gate, metrics, scopes }, module);
+  }
+  if (options.registry.getSingleMetric('process_cpu_seconds_total') === undefined) {
+    collectDefaultMetrics({ register: options.registry });
+  }
+  const close = (): void => {
+    health.close();
+    edge.close();
+    memory.close();
+    log.close();
+  };
+  return { server, gate, health, edge, close };
+}
+
+interface Registration {
+  readonly server: Server<CallExtension>;
+  readonly gate: Gate;
+  readonly metrics: CallMetrics;
+  readonly scopes: Readonly<Record<string, string>>;
+}
+
+function addModule(to: Registration, module: ServiceModule): void {
+  const definition = guardedDefinition(module.definition);
+  for (const entry of methodEntries(definition, to.scopes)) {
+    if (to.gate.methods.has(entry.path)) {
+      throw new Error(`method ${entry.path} is in two service modules: give it to one`);
+    }
+    to.gate.methods.set(entry.path, { entry, metrics: to.metrics.method(entry) });
+  }
+  // The guard keeps the keys of the methods, so the implementation fits as it did before.
+  const implementation = module.implementation as ServiceImplementation<
+    ServiceDefinition,
+    CallExtension
+  >;
+  to.server.add(definition, implementation);
+}
+
+function serviceNames(modules: readonly ServiceModule[]): string[] {
+  const entries = modules.flatMap((one) => methodEntries(guardedDefinition(one.definition), {}));
+  return [...new Set(entries.map((entry) => entry.service))];
+}
