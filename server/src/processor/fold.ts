@@ -29,7 +29,10 @@ export interface Fold {
    * fold goes on.
    */
   apply(input: FoldInput): void;
-  /** Rows changed since the last call, as absolute values, each with the write time of the last record that changed it. */
+  /**
+   * Rows changed since the last call, as absolute values, each with the write time of the last record that changed it;
+   * a row at most once. Neither the rows nor their bytes may change afterwards.
+   */
   changedRows(): readonly TableRowWrite[];
   /** Parts of the state changed since the last call by name; undefined means that the part is gone. Bytes are copied by the caller. */
   changedChunks(): ReadonlyMap<string, Uint8Array | undefined>;

@@ -13,6 +13,15 @@ export interface RowChange {
 /** Receives changes in the order of each updates partition, in batches, synchronously. Must not throw. */
 export type ChangeListener = (changes: readonly RowChange[]) => void;
 
+/** What a listener may ask for besides changes. */
+export interface SubscribeOptions {
+  /**
+   * The tail fell behind the retention of `updates`, so changes are missing: read the rows again, then go on with what
+   * was delivered since this call. Synchronous; must not throw.
+   */
+  readonly onGap?: (() => void) | undefined;
+}
+
 /**
  * One tail of the topic `updates`, shared by everything in this process that watches rows. Decoding happens once, and
  * only for tables that somebody listens to.
@@ -22,7 +31,11 @@ export interface UpdateHub {
    * Delivers every change appended to `updates` after the returned promise resolves (and perhaps some earlier ones):
    * subscribe first, then read the rows, then apply what came meanwhile, dropping what is not newer.
    */
-  subscribe(tables: readonly string[], listener: ChangeListener): Promise<() => void>;
+  subscribe(
+    tables: readonly string[],
+    listener: ChangeListener,
+    options?: SubscribeOptions,
+  ): Promise<() => void>;
   /**
    * Every record appended to the input topics up to this time (milliseconds since the Unix epoch) is in the changes
    * delivered so far. 0 before the first answer.

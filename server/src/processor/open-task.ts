@@ -1,0 +1,60 @@
+import type { Clock } from '../ports/clock.js';
+import { PortError } from '../ports/errors.js';
+import type { EventLog, TopicPartition } from '../ports/event-log.js';
+import type { TableStore } from '../ports/table-store.js';
+import type { Retrying } from './backoff.js';
+import type { FoldDefinition } from './fold.js';
+import { claimSnapshots } from './fold-snapshots.js';
+import type { ProcessorObserver } from './observer.js';
+import { takeOwnership } from './ownership.js';
+import { PartitionTask, type RunningFold } from './partition-task.js';
+
+export interface OpenTaskOptions {
+  readonly inputs: EventLog;
+  readonly tables: TableStore;
+  readonly folds: readonly FoldDefinition[];
+  readonly clock: Clock;
+  readonly owner: string;
+  readonly observe: ProcessorObserver;
+  readonly retry: Retrying;
+}
+
+/**
+ * Takes a partition and loads its folds: after it returned, no older owner can flip a snapshot. Reading goes on where
+ * the oldest snapshot of the folds ends; if the log does not reach back that far, at its start, and the gap is told.
+ * Throws OutOfRange when the log ends before the snapshot: then it lost records, and folding on would hide it.
+ */
+export async function openTask(
+  options: OpenTaskOptions,
+  source: TopicPartition,
+): Promise<PartitionTask> {
+  const { inputs, tables, clock, owner, observe, retry } = options;
+  const epoch = await retry('take ownership', () =>
+    takeOwnership({ tables, clock, owner }, source),
+  );
+  const folds: RunningFold[] = [];
+  let snapshotBytes = 0;
+  for (const definition of options.folds) {
+    if (!definition.topics.includes(source.topic)) continue;
+    const { name } = definition;
+    const loaded = await retry('load a snapshot', () =>
+      claimSnapshots({ tables, clock, epoch }, { fold: name, source }),
+    );
+    const { nextOffset: from, writeTime, chunks, snapshots } = loaded;
+    folds.push({ name, fold: definition.open(source, chunks), from, writeTime, snapshots });
+    snapshotBytes += loaded.bytes;
+  }
+  const task = new PartitionTask({ source, epoch, folds, gap: (gap) => observe.gap?.(gap) });
+  const bounds = await retry('read bounds', () => inputs.bounds(source.topic));
+  const { start, end } = bounds[source.partition] ?? { start: 0, end: 0 };
+  if (task.nextOffset > end) {
+    throw new PortError(
+      'OutOfRange',
+      `${source.topic}/${source.partition} ends at ${end}, but its snapshot at ${task.nextOffset}: ` +
+        'the log lost records; restore it, or delete the derived data to fold it from its start',
+    );
+  }
+  if (task.nextOffset < start) task.skipTo(start);
+  observe.owned?.({ ...source, epoch, nextOffset: task.nextOffset, snapshotBytes });
+  return task;
+}

@@ -1,0 +1,128 @@
+import type { Clock } from '../ports/clock.js';
+import { PortError } from '../ports/errors.js';
+import type { EventLog } from '../ports/event-log.js';
+import type { TableStore } from '../ports/table-store.js';
+import { retrying } from './backoff.js';
+import { createFlusher } from './flusher.js';
+import type { FoldDefinition } from './fold.js';
+import { reportLag } from './lag.js';
+import { createMembership } from './membership.js';
+import type { FoldFailure, ProcessorObserver } from './observer.js';
+import { openTask } from './open-task.js';
+import { createPartitionHandler } from './partition-handler.js';
+import type { PartitionTask } from './partition-task.js';
+import { createRowWriter } from './row-writer.js';
+import { createSnapshotWriter } from './snapshot-writer.js';
+import { PROCESSOR_GROUP } from './tables.js';
+
+export { PROCESSOR_TABLES } from './tables.js';
+
+export interface ProcessorOptions {
+  /** Holds the topics that the folds read. */
+  readonly inputs: EventLog;
+  /** Holds the topic `updates`. */
+  readonly derived: EventLog;
+  /** Declares PROCESSOR_TABLES and the tables of all folds. */
+  readonly tables: TableStore;
+  /** At least one; names and tables are unique among them. */
+  readonly folds: readonly FoldDefinition[];
+  readonly clock: Clock;
+  /** Name of this owner for operators, such as host and process. */
+  readonly owner: string;
+  /**
+   * Sets aside a record that a fold could not take; must be durable when it resolves. Unavailable and Throttled are
+   * tried again; any other error stops the processor.
+   */
+  readonly onFoldFailure: (failure: FoldFailure) => Promise<void>;
+  readonly observe?: ProcessorObserver | undefined;
+  /** Stops: the last changes are flushed with a snapshot, then the promise resolves. */
+  readonly signal: AbortSignal;
+  /** Longest time from a change to its flush, milliseconds, 0 or more; default 100. */
+  readonly flushIntervalMs?: number | undefined;
+  /** Time between snapshots of a partition that changes, milliseconds, 0 or more; default 2,000. */
+  readonly snapshotIntervalMs?: number | undefined;
+  /** Most records of one delivery, 1 to 10,000; default 1,000. */
+  readonly recordsMax?: number | undefined;
+}
+
+/**
+ * Folds the input topics into rows: joins the group `processor` and runs all folds on each partition that it is given.
+ * Input is at least once, the effect exact: a restart goes on at the last snapshot, and folding the same records again
+ * gives the same rows with the same write times. Rows are in the tables before they are in `updates`, and both before
+ * a snapshot names them.
+ *
+ * Resolves after `signal`. Unavailable and Throttled are retried for ever while the input waits. Rejects with Fenced
+ * when other owners took every partition, and with any other failure.
+ */
+export async function runProcessor(options: ProcessorOptions): Promise<void> {
+  const { inputs, derived, tables, folds, clock, observe = {} } = options;
+  const topics = [...new Set(folds.flatMap((fold) => fold.topics))];
+  const declarations = folds.flatMap((fold) => fold.tables);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+  const retry = retrying({ clock, signal, retried: observe.retried });
+  const tasks = new Map<string, PartitionTask>();
+
+  const flusher = createFlusher({
+    clock,
+    rows: createRowWriter({ derived, tables, declarations, retry }),
+    snapshots: createSnapshotWriter({ inputs, tables, clock, retry, observe, fenced }),
+    observe,
+    signal: options.signal,
+    flushIntervalMs: options.flushIntervalMs ?? 100,
+    snapshotIntervalMs: options.snapshotIntervalMs ?? 2_000,
+    failed: () => stop.abort(),
+  });
+
+  function fenced(task: PartitionTask): void {
+    flusher.drop(task);
+    observe.fenced?.({ ...task.source, epoch: task.epoch });
+    if ([...tasks.values()].every((one) => one.stopped)) stop.abort();
+  }
+
+  const handler = createPartitionHandler({
+    tasks,
+    flusher,
+    openTask: (source) => openTask({ ...options, observe, retry }, source),
+    onFoldFailure: options.onFoldFailure,
+    observe,
+    retry,
+    delivered: () => membership.delivered(),
+  });
+  const { recordsMax = 1_000 } = options;
+  const membership = createMembership({
+    inputs,
+    clock,
+    observe,
+    consume: { group: PROCESSOR_GROUP, topics, handler, signal, recordsMax },
+    left() {
+      for (const task of tasks.values()) flusher.drop(task);
+      tasks.clear();
+    },
+  });
+
+  const lag = { inputs, topics, clock, tasks, observe, signal };
+  await settleAll(
+    [membership.run().finally(() => flusher.stop()), flusher.run(), reportLag(lag)],
+    () => stop.abort(),
+  );
+  if (options.signal.aborted) return;
+  throw new PortError(
+    'Fenced',
+    `${options.owner} lost all its partitions to other owners: stop it, or stop them`,
+  );
+}
+
+/** Waits for all; the first failure stops the others and is thrown when all have ended. */
+async function settleAll(parts: readonly Promise<void>[], stop: () => void): Promise<void> {
+  let failure: { readonly error: unknown } | undefined;
+  await Promise.all(
+    parts.map((part) =>
+      part.catch((error: unknown) => {
+        failure ??= { error };
+        stop();
+      }),
+    ),
+  );
+  if (failure !== undefined) throw failure.error;
+}
