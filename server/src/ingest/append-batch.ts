@@ -1,0 +1,139 @@
+import type { Clock } from '../ports/clock.js';
+import { PortError } from '../ports/errors.js';
+import type { EventLog, NewRecord, RecordHeaders } from '../ports/event-log.js';
+import { partitionOf } from '../ports/partition-of.js';
+import { INPUT_TOPICS, TOPICS } from '../ports/topics.js';
+import type { BatchRun } from './batch-run.js';
+import { deadLetterBytes, deadLetterRecord, HEADERS } from './dead-letter.js';
+import type { DeadLetterQuota } from './dead-letter-quota.js';
+import type { Duplicates } from './duplicates.js';
+import type { IngestObserver } from './observer.js';
+import { notKept } from './rejections.js';
+import { ACCEPTED, type Rejected } from './verdict.js';
+
+export interface AppendParts {
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly duplicates: Duplicates | undefined;
+  readonly quota: DeadLetterQuota;
+  readonly observer: IngestObserver;
+}
+
+/** A batch whose appends were given to the log. */
+export interface Issued {
+  /** Resolves once all of it is durable; rejects with the log's error. To be called exactly once. */
+  durable(): Promise<void>;
+}
+
+/** The events of a batch that go to one topic. */
+interface Share {
+  readonly topic: string;
+  readonly records: NewRecord[];
+  /** Index in the batch by index in `records`. */
+  readonly indexes: number[];
+}
+
+/** Gives a batch's good events and the dead letters of its rejected ones to the log, in this very turn. */
+export function appendBatch(run: BatchRun, parts: AppendParts): Issued {
+  if (run.incoming.dryRun === true) {
+    run.good.forEach((good, index) => {
+      if (good !== undefined) run.results.status[index] = ACCEPTED;
+    });
+    return { durable: async () => run.settle() };
+  }
+  const dead = keptDeadLetters(run, parts.quota);
+  const headers = batchHeaders(run, dead.length);
+  const shares = shareOut(run, headers, parts.log.partitions);
+  const startedMs = performance.now();
+  const appends = shares.map(({ topic, records }) => parts.log.append(topic, records));
+  const partitions = parts.log.partitions;
+  const letters = dead.map(({ value, rejected }) =>
+    deadLetterRecord(value, { rejected, headers, partitions }),
+  );
+  const deadAppend = letters.length === 0 ? undefined : parts.log.append(TOPICS.deadLetters, letters);
+  return {
+    async durable() {
+      const outcomes = await Promise.allSettled(appends);
+      const deadOutcomes = await Promise.allSettled(deadAppend === undefined ? [] : [deadAppend]);
+      parts.observer.appended(performance.now() - startedMs);
+      outcomes.forEach((outcome, i) => settleShare(run, shares[i], { outcome, parts }));
+      parts.duplicates?.release(run);
+      run.settle();
+      const failure = [...outcomes, ...deadOutcomes].find(({ status }) => status === 'rejected');
+      if (failure?.status === 'rejected') throw failure.reason as Error;
+    },
+  };
+}
+
+interface DeadEvent {
+  readonly value: Uint8Array;
+  readonly rejected: Rejected;
+}
+
+/** The rejected events that fit the quota; the others become NOT_KEPT. */
+function keptDeadLetters(run: BatchRun, quota: DeadLetterQuota): DeadEvent[] {
+  const kept: DeadEvent[] = [];
+  if (run.incoming.deadLetters === false) return kept;
+  for (const [index, rejected] of run.results.rejected) {
+    const value = run.slice(index);
+    if (takeQuota({ value, rejected }, run, quota)) kept.push({ value, rejected });
+    else run.reject(index, notKept(rejected, quota.bytesPerHour));
+  }
+  return kept;
+}
+
+/** Whether a dead letter still fits the hour. */
+export function takeQuota(dead: DeadEvent, run: BatchRun, quota: DeadLetterQuota): boolean {
+  const { value, rejected } = dead;
+  const { headers } = run.incoming;
+  return quota.take(deadLetterBytes(deadLetterRecord(value, { rejected, headers, partitions: 1 })));
+}
+
+/** Headers of every record of a batch: one object, which the log stores once. */
+function batchHeaders(run: BatchRun, dead: number): RecordHeaders {
+  const { headers, numbered } = run.incoming;
+  if (!numbered) return headers;
+  let size = 0;
+  for (const good of run.good) if (good !== undefined) size += 1;
+  const counted = { ...headers, [HEADERS.batchSize]: String(size) };
+  return dead === 0 ? counted : { ...counted, [HEADERS.batchRejected]: String(dead) };
+}
+
+function shareOut(run: BatchRun, headers: RecordHeaders, partitions: number): readonly Share[] {
+  const shares: (Share | undefined)[] = INPUT_TOPICS.map(() => undefined);
+  const { results } = run;
+  for (let index = 0; index < run.count; index++) {
+    const good = run.good[index];
+    if (good === undefined) continue;
+    const { topic, key } = good;
+    const partition = partitionOf(key, partitions);
+    results.topic[index] = topic;
+    results.partition[index] = partition;
+    const share = (shares[topic] ??= { topic: INPUT_TOPICS[topic] ?? '', records: [], indexes: [] });
+    share.records.push({ partition, key, value: run.slice(index), headers });
+    share.indexes.push(index);
+  }
+  return shares.filter((share) => share !== undefined);
+}
+
+interface Settlement {
+  readonly outcome: PromiseSettledResult<readonly number[]>;
+  readonly parts: AppendParts;
+}
+
+function settleShare(run: BatchRun, share: Share | undefined, { outcome, parts }: Settlement): void {
+  if (share === undefined) throw new RangeError('an append without its share');
+  const { duplicates } = parts;
+  if (outcome.status === 'rejected') {
+    for (const index of share.indexes) duplicates?.forget(run, index);
+    return;
+  }
+  const { results } = run;
+  share.indexes.forEach((index, i) => {
+    const offset = outcome.value[i];
+    if (offset === undefined) throw new PortError('Unavailable', 'the log answered for too few records');
+    results.status[index] = ACCEPTED;
+    results.offset[index] = offset;
+    duplicates?.confirm(run, index);
+  });
+}

@@ -1,0 +1,197 @@
+import { INPUT_TOPICS } from '../ports/topics.js';
+import { eventIdText } from './event-id.js';
+import { IdTable } from './id-table.js';
+import type { BatchResults } from './verdict.js';
+
+/** A batch whose ids are taken, from the claim until its appends are settled. */
+export interface OpenBatch {
+  readonly bytes: Uint8Array;
+  readonly spans: readonly number[];
+  /** Four words per event. */
+  readonly words: Uint32Array;
+  readonly results: BatchResults;
+  /** Set by the register. */
+  slot: number;
+  /** Resolves when the appends are settled, whichever way; never rejects. */
+  readonly settled: Promise<void>;
+}
+
+/** A record that probably has the same id. */
+export interface DurableTwin {
+  readonly kind: 'durable';
+  /** Index into `INPUT_TOPICS`. */
+  readonly topic: number;
+  readonly partition: number;
+  readonly offset: number;
+  /** Its name in the table. */
+  readonly location: number;
+}
+
+/** An event with the same id in a batch that is being appended. */
+export interface OpenTwin {
+  readonly kind: 'open';
+  readonly batch: OpenBatch;
+  readonly index: number;
+}
+
+/** A batch has fewer events than this; a location of an open event is -(slot * EVENTS + index + 1). */
+const EVENTS = 512;
+/** Location of an id whose append failed: never found, gone when its shard is rebuilt. */
+const FORGOTTEN = Number.POSITIVE_INFINITY;
+
+export interface DuplicatesOptions {
+  readonly partitions: number;
+  /** Records of each partition among which an id is unique. */
+  readonly horizonRecords: number;
+  /** Four random 32-bit numbers. */
+  readonly seed: Uint32Array;
+}
+
+/**
+ * Knows the ids of the last `horizonRecords` records of every input partition and of the batches being appended. Exact:
+ * what it finds in the log is a candidate that the caller checks against the record. Memory: see IdTable.
+ */
+export class Duplicates {
+  readonly #table: IdTable;
+  readonly #partitions: number;
+  readonly #sources: number;
+  readonly #horizon: number;
+  /** Next offset per source as of the last commit; a source is topic * partitions + partition. */
+  readonly #ends: Float64Array;
+  readonly #open: (OpenBatch | undefined)[] = [];
+  readonly #freeSlots: number[] = [];
+
+  constructor({ partitions, horizonRecords, seed }: DuplicatesOptions) {
+    this.#partitions = partitions;
+    this.#sources = partitions * INPUT_TOPICS.length;
+    this.#horizon = horizonRecords;
+    this.#ends = new Float64Array(this.#sources);
+    this.#table = new IdTable({ seed, live: (location) => this.#live(location) });
+  }
+
+  /** Bytes of the table. */
+  get bytes(): number {
+    return this.#table.bytes;
+  }
+
+  #live(location: number): boolean {
+    if (location < 0) return true;
+    if (location === FORGOTTEN) return false;
+    const place = location - 1;
+    const source = place % this.#sources;
+    const offset = (place - source) / this.#sources;
+    return offset >= (this.#ends[source] ?? 0) - this.#horizon;
+  }
+
+  /** First offset of a partition that counts. */
+  horizonStart(topic: number, partition: number): number {
+    return Math.max(0, (this.#ends[topic * this.#partitions + partition] ?? 0) - this.#horizon);
+  }
+
+  /** Makes room for a batch's claims. Every registered batch must be released. */
+  register(batch: OpenBatch): void {
+    const slot = this.#freeSlots.pop() ?? this.#open.length;
+    this.#open[slot] = batch;
+    batch.slot = slot;
+  }
+
+  /**
+   * Takes the id of event `index` for `batch`, or returns who has it already. `ruledOut` holds locations of earlier answers
+   * that turned out to be another id.
+   */
+  claim(
+    batch: OpenBatch,
+    index: number,
+    ruledOut?: ReadonlySet<number>,
+  ): DurableTwin | OpenTwin | undefined {
+    const twin = this.find(batch, index, ruledOut);
+    if (twin === undefined) this.#table.put(-(batch.slot * EVENTS + index + 1));
+    return twin;
+  }
+
+  /** Who has the id of event `index`, without taking it. */
+  find(
+    batch: OpenBatch,
+    index: number,
+    ruledOut?: ReadonlySet<number>,
+  ): DurableTwin | OpenTwin | undefined {
+    const table = this.#table;
+    table.seek(batch.words, index * 4);
+    for (let location = table.next(); location !== 0; location = table.next()) {
+      if (location < 0) {
+        const twin = this.#openTwin(-location - 1, batch.words, index * 4);
+        if (twin !== undefined) return twin;
+      } else if (this.#live(location) && ruledOut?.has(location) !== true) {
+        const place = location - 1;
+        const source = place % this.#sources;
+        const partition = source % this.#partitions;
+        const topic = (source - partition) / this.#partitions;
+        const offset = (place - source) / this.#sources;
+        return { kind: 'durable', topic, partition, offset, location };
+      }
+    }
+    return undefined;
+  }
+
+  #openTwin(code: number, words: Uint32Array, wordAt: number): OpenTwin | undefined {
+    const index = code % EVENTS;
+    const batch = this.#open[(code - index) / EVENTS];
+    if (batch === undefined) throw new RangeError('a claim without its batch');
+    const theirs = batch.words;
+    for (let i = 0; i < 4; i++) {
+      if (theirs[index * 4 + i] !== words[wordAt + i]) return undefined;
+    }
+    return { kind: 'open', batch, index };
+  }
+
+  /** The event became durable: its id now points into the log. */
+  confirm(batch: OpenBatch, index: number): void {
+    const { topic, partition, offset } = batch.results;
+    const source = (topic[index] ?? 0) * this.#partitions + (partition[index] ?? 0);
+    const place = offset[index] ?? 0;
+    if (place >= (this.#ends[source] ?? 0)) this.#ends[source] = place + 1;
+    this.#settle(batch, index, place * this.#sources + source + 1);
+  }
+
+  /** The event was not written: its id is free again. */
+  forget(batch: OpenBatch, index: number): void {
+    this.#settle(batch, index, FORGOTTEN);
+  }
+
+  #settle(batch: OpenBatch, index: number, location: number): void {
+    const id = { words: batch.words, wordAt: index * 4 };
+    this.#table.move(id, -(batch.slot * EVENTS + index + 1), location);
+  }
+
+  /** Gives the slot back, once every claim is confirmed or forgotten. */
+  release(batch: OpenBatch): void {
+    this.#open[batch.slot] = undefined;
+    this.#freeSlots.push(batch.slot);
+  }
+
+  /** Sets a partition's next offset, before its records are restored. */
+  restoreEnd(topic: number, partition: number, end: number): void {
+    this.#ends[topic * this.#partitions + partition] = end;
+  }
+
+  /** Adds a record that lies in the log already. */
+  restore(id: { words: Uint32Array; wordAt: number }, source: number, offset: number): void {
+    const table = this.#table;
+    table.seek(id.words, id.wordAt);
+    while (table.next() !== 0) {
+      // Another id of the same hash, or the same id again: both are kept.
+    }
+    table.put(offset * this.#sources + source + 1);
+  }
+}
+
+/** Text of the place of a record: `user-activity/2/4711`. */
+export function placeText(topic: number, partition: number, offset: number): string {
+  return `${INPUT_TOPICS[topic] ?? ''}/${partition}/${offset}`;
+}
+
+/** Text of the id of an event of a batch. */
+export function idText(batch: OpenBatch, index: number): string {
+  return eventIdText(batch.words, index * 4);
+}
+

@@ -1,0 +1,42 @@
+import type { ErrorReason } from '@bytebasket/proto/gen/bytebasket/error/v1/error_reason';
+
+/** Why an event is not accepted: the rejection of the contract. */
+export interface Rejected {
+  readonly reason: ErrorReason;
+  /** Path in proto names; empty when the whole event is at fault. */
+  readonly field: string;
+  readonly rule: string;
+  readonly message: string;
+}
+
+/** Outcomes of one event, in the numbers of the contract's EventStatus. */
+export const ACCEPTED = 1;
+export const DUPLICATE = 2;
+export const REJECTED = 3;
+
+/**
+ * What became of each event of a batch, in order. Columns instead of objects: a hundred results with a position each are
+ * made and encoded for every call.
+ */
+export interface BatchResults {
+  readonly count: number;
+  /** ACCEPTED, DUPLICATE, REJECTED, or 0 while unknown. */
+  readonly status: Uint8Array;
+  /** Index into `INPUT_TOPICS`. */
+  readonly topic: Uint8Array;
+  readonly partition: Uint8Array;
+  readonly offset: Float64Array;
+  /** By index of the event. */
+  readonly rejected: Map<number, Rejected>;
+}
+
+export function openResults(count: number): BatchResults {
+  return {
+    count,
+    status: new Uint8Array(count),
+    topic: new Uint8Array(count),
+    partition: new Uint8Array(count),
+    offset: new Float64Array(count),
+    rejected: new Map(),
+  };
+}
