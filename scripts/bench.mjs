@@ -6,10 +6,5 @@ import { run, script } from './support/run.mjs';
 await script(async () => {
   await ensureInstalled();
   await ensureBuilt();
-  await run(process.execPath, [
-    '--import',
-    'tsx',
-    'bench/main.ts',
-    ...process.argv.slice(2),
-  ]);
+  await run(process.execPath, ['--import', 'tsx', 'bench/main.ts', ...process.argv.slice(2)]);
 });

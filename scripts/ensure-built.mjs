@@ -12,17 +12,24 @@ const stampPath = join(root, 'node_modules', '.cache', 'bytebasket', 'build-stam
  */
 export async function ensureBuilt() {
   const stamp = sourceStamp();
-  if (built() && existsSync(stampPath) && readFileSync(stampPath, 'utf8') === stamp) return;
+  if (buildFresh(stamp)) return;
   process.stderr.write('Compiling …\n');
   await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'cli']);
   mkdirSync(dirname(stampPath), { recursive: true });
   writeFileSync(stampPath, stamp);
 }
 
+/** Whether the last build was made from the sources as they are. */
+export function buildFresh(stamp = sourceStamp()) {
+  return built() && existsSync(stampPath) && readFileSync(stampPath, 'utf8') === stamp;
+}
+
 /** Whether every workspace has compiled output, whatever its age. */
 function built() {
-  return WORKSPACES.every((name) => existsSync(join(root, name, 'dist', '.tsbuildinfo')))
-    && existsSync(join(root, 'cli', 'dist', 'main.js'));
+  return (
+    WORKSPACES.every((name) => existsSync(join(root, name, 'dist', '.tsbuildinfo'))) &&
+    existsSync(join(root, 'cli', 'dist', 'main.js'))
+  );
 }
 
 /** A digest of names, sizes and times of all that the compiler reads. */

@@ -9,6 +9,7 @@ import { printDescriptors } from './contract/print-descriptors.mjs';
 import { printOptions } from './contract/print-options.mjs';
 import { printValidateProto } from './contract/print-validate-proto.mjs';
 import { printValidation } from './contract/print-validation.mjs';
+import { GenerateError } from './contract/generate-error.mjs';
 import { ROOT, buf, writeIfChanged } from './contract/tools.mjs';
 
 const GENERATED = join(ROOT, 'proto/gen');
@@ -70,6 +71,10 @@ try {
   const difference = compare(made);
   if (process.argv.includes('--check')) check(difference);
   else write(made, difference);
+} catch (error) {
+  if (!(error instanceof GenerateError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
 } finally {
   rmSync(folder, { recursive: true });
 }

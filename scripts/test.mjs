@@ -15,7 +15,11 @@ const tool = (path) => join(root, 'node_modules', path);
 const CHECKS = [
   { name: 'types', path: 'typescript/bin/tsc', args: ['-b'] },
   { name: 'eslint', path: 'eslint/bin/eslint.js', args: ['.', '--max-warnings=0'] },
-  { name: 'prettier', path: 'prettier/bin/prettier.cjs', args: ['--check', '--log-level=warn', '.'] },
+  {
+    name: 'prettier',
+    path: 'prettier/bin/prettier.cjs',
+    args: ['--check', '--log-level=warn', '.'],
+  },
 ];
 
 /** Runs the checks one after another; returns the names of those that found something. */

@@ -6,6 +6,8 @@ const built = new URL('../dist/main.js', import.meta.url);
 if (existsSync(built)) {
   await import(built.href);
 } else {
-  process.stderr.write('bytebasket: not built yet\n  Run `npm run build` (or `npm start`) first.\n');
+  process.stderr.write(
+    'bytebasket: not built yet\n  Run `npm run build` (or `npm start`) first.\n',
+  );
   process.exitCode = 1;
 }

@@ -61,9 +61,22 @@ async function report(error: unknown, { stderr, signal }: CliContext): Promise<n
   // What was under way when the user said stop: not worth a message.
   if (signal.aborted && error === signal.reason) return EXIT.ok;
   await stderr.line(`bytebasket: ${describeError(error)}`);
-  if (!isCliError(error)) return EXIT.failed;
+  if (!isCliError(error)) {
+    if (isDefect(error)) await stderr.line(error.stack ?? '');
+    return EXIT.failed;
+  }
   if (error.remedy !== undefined) await stderr.line(`  ${error.remedy}`);
   return error.exitCode;
+}
+
+/** A mistake of the program, not of its world: whoever reports it needs the stack. */
+function isDefect(error: unknown): error is Error {
+  return (
+    error instanceof TypeError ||
+    error instanceof RangeError ||
+    error instanceof ReferenceError ||
+    (error instanceof Error && error.name === 'AssertionError')
+  );
 }
 
 /** The context of the real process: its streams, its environment, its signals. */

@@ -50,7 +50,9 @@ export function addConnectionOptions(command: Command): Command {
         `server to talk to (BYTEBASKET_ENDPOINT; ${DEFAULT_ENDPOINT})`,
       ),
     )
-    .addOption(new Option('--key <key>', 'API key (BYTEBASKET_KEY, which process lists do not show)'));
+    .addOption(
+      new Option('--key <key>', 'API key (BYTEBASKET_KEY, which process lists do not show)'),
+    );
 }
 
 /** Resolves flags and environment to a connection. */

@@ -86,7 +86,8 @@ interface NextOptions {
 /** Three commands to copy: send events, see metrics, call the API without our tools. */
 function nextSteps({ endpoint }: Embedded, { config, cwd, tls }: NextOptions): readonly string[] {
   const keys = config.keysFile !== undefined;
-  const at = endpoint === '127.0.0.1:50051' ? '' : ` --endpoint ${tls ? 'https://' : ''}${endpoint}`;
+  const at =
+    endpoint === '127.0.0.1:50051' ? '' : ` --endpoint ${tls ? 'https://' : ''}${endpoint}`;
   const header = keys ? ' -H "authorization: Bearer $BYTEBASKET_KEY"' : '';
   const curl = `${tls ? 'https' : 'http'}://${endpoint}`;
   const steps = [
@@ -97,5 +98,8 @@ function nextSteps({ endpoint }: Embedded, { config, cwd, tls }: NextOptions): r
   ];
   if (!keys) return steps;
   const file = relative(cwd, config.keysFile ?? '');
-  return [`npx bytebasket keys create shop --keys-file ${file}   # then: export BYTEBASKET_KEY=…`, ...steps];
+  return [
+    `npx bytebasket keys create shop --keys-file ${file}   # then: export BYTEBASKET_KEY=…`,
+    ...steps,
+  ];
 }

@@ -12,9 +12,19 @@ export interface ProcessorMetrics {
 export function processorMetrics(registry: Registry): ProcessorMetrics {
   const registers = [registry];
   const counter = (name: string, help: string, labelNames: readonly string[] = []) =>
-    new Counter({ name: `bytebasket_processor_${name}`, help, labelNames: [...labelNames], registers });
+    new Counter({
+      name: `bytebasket_processor_${name}`,
+      help,
+      labelNames: [...labelNames],
+      registers,
+    });
   const gauge = (name: string, help: string, labelNames: readonly string[] = []) =>
-    new Gauge({ name: `bytebasket_processor_${name}`, help, labelNames: [...labelNames], registers });
+    new Gauge({
+      name: `bytebasket_processor_${name}`,
+      help,
+      labelNames: [...labelNames],
+      registers,
+    });
 
   const up = gauge('up', '1 while the processor owns every partition.');
   const lagRecords = gauge('lag_records', 'Records appended but not flushed yet.', [

@@ -1,4 +1,4 @@
-/** The candidate closest to `word`, when one is close enough to be a slip: at most a third of the word changed. */
+/** The candidate closest to `word`, when it may be a slip of the pen: at most a third of the letters differ. */
 export function didYouMean(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.floor(Math.max(word.length, 3) / 3) + 1;
@@ -12,16 +12,32 @@ export function didYouMean(word: string, candidates: readonly string[]): string 
   return best;
 }
 
-/** Levenshtein distance, one row at a time. */
-function editDistance(a: string, b: string): number {
+/**
+ * Inserted, removed, replaced letters and swapped neighbours each count one: "optimal string alignment" distance.
+ * Source: https://en.wikipedia.org/wiki/Damerau–Levenshtein_distance
+ */
+export function editDistance(a: string, b: string): number {
+  let twoBack: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
-      const replaced = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(replaced, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+      const same = a[i - 1] === b[j - 1];
+      let cost = Math.min(
+        at(previous, j - 1) + (same ? 0 : 1),
+        at(previous, j) + 1,
+        at(row, j - 1) + 1,
+      );
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (swapped) cost = Math.min(cost, at(twoBack, j - 2) + 1);
+      row.push(cost);
     }
+    twoBack = previous;
     previous = row;
   }
-  return previous[b.length] ?? 0;
+  return at(previous, b.length);
+}
+
+function at(row: readonly number[], index: number): number {
+  return row[index] ?? Number.POSITIVE_INFINITY;
 }

@@ -4,12 +4,13 @@ import { loadConfig, type LoadedConfig } from './load.js';
 import { flagOf } from './setting.js';
 import { SETTING_LIST, type SettingKey } from './settings.js';
 
-/** Adds one flag per setting, and `--config`. Values stay text: the table checks them, whatever their origin. */
-export function addSettingOptions(command: Command): Command {
+/** Adds one flag per setting (or per named setting), and `--config`. Values stay text: the table checks them. */
+export function addSettingOptions(command: Command, only?: readonly SettingKey[]): Command {
   command.addOption(
     new Option('--config <file>', 'settings file (BYTEBASKET_CONFIG; ./bytebasket.yml when there)'),
   );
   for (const { key, type, sentence } of SETTING_LIST) {
+    if (only?.includes(key) === false) continue;
     const value = type === 'int' ? 'number' : type === 'timeZone' ? 'name' : type;
     command.addOption(new Option(`${flagOf(key)} <${value}>`, sentence));
   }

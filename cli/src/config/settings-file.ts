@@ -29,7 +29,9 @@ export async function parseSettingsText(text: string, path: string): Promise<rea
   const document = parseDocument(text, { lineCounter: lines });
   const [problem] = document.errors;
   if (problem !== undefined) {
-    throw usageError(`${path}:${lines.linePos(problem.pos[0]).line}: ${firstLine(problem.message)}`);
+    throw usageError(
+      `${path}:${lines.linePos(problem.pos[0]).line}: ${firstLine(problem.message)}`,
+    );
   }
   const entries: FileEntry[] = [];
   const walk = (node: unknown, prefix: string, line: number): void => {

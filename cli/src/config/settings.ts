@@ -141,7 +141,8 @@ export const SETTINGS = {
     default: 2_500_000,
     min: 1_000,
     max: 50_000_000,
-    sentence: 'How far back a repeated event id is recognised; costs about 20 bytes of memory each.',
+    sentence:
+      'How far back a repeated event id is recognised; costs about 20 bytes of memory each.',
   },
   flushIntervalMs: {
     type: 'int',

@@ -1,0 +1,56 @@
+import { connect, constants, type ClientHttp2Session } from 'node:http2';
+
+export type Health = 'serving' | 'not serving' | 'unreachable' | 'not grpc';
+
+const TIMEOUT_MS = 3_000;
+
+/** The answer `status: SERVING` of grpc.health.v1: field 1, varint 1. */
+const SERVING = Buffer.from([0x08, 0x01]);
+const FRAME_HEADER_BYTES = 5;
+
+/**
+ * Asks `grpc.health.v1.Health/Check` for the whole server, over plain node:http2: a probe must work when our own client
+ * does not. `endpoint` is host:port or a URL. `anyCertificate` accepts what nobody signed: only to find out whether a
+ * port of this machine is our own.
+ */
+export async function probeHealth(
+  endpoint: string,
+  signal: AbortSignal,
+  { anyCertificate = false }: { readonly anyCertificate?: boolean } = {},
+): Promise<Health> {
+  const url = /^https?:\/\//.test(endpoint) ? endpoint : `http://${endpoint}`;
+  const session = connect(url, { timeout: TIMEOUT_MS, rejectUnauthorized: !anyCertificate });
+  try {
+    return await answered(session, AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]));
+  } finally {
+    session.destroy();
+  }
+}
+
+function answered(session: ClientHttp2Session, signal: AbortSignal): Promise<Health> {
+  return new Promise((resolve) => {
+    const unreachable = (): void => resolve('unreachable');
+    session.once('error', unreachable);
+    signal.addEventListener('abort', unreachable, { once: true });
+    const call = session.request({
+      [constants.HTTP2_HEADER_METHOD]: 'POST',
+      [constants.HTTP2_HEADER_PATH]: '/grpc.health.v1.Health/Check',
+      [constants.HTTP2_HEADER_CONTENT_TYPE]: 'application/grpc',
+      [constants.HTTP2_HEADER_TE]: 'trailers',
+    });
+    const chunks: Buffer[] = [];
+    let grpc = false;
+    call.once('error', unreachable);
+    call.once('response', (headers) => {
+      const type = headers[constants.HTTP2_HEADER_CONTENT_TYPE];
+      grpc = String(type).startsWith('application/grpc');
+    });
+    call.on('data', (chunk: Buffer) => chunks.push(chunk));
+    call.once('end', () => {
+      if (!grpc) return resolve('not grpc');
+      const message = Buffer.concat(chunks).subarray(FRAME_HEADER_BYTES);
+      resolve(message.equals(SERVING) ? 'serving' : 'not serving');
+    });
+    call.end(Buffer.alloc(FRAME_HEADER_BYTES));
+  });
+}

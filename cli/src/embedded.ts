@@ -1,0 +1,198 @@
+import { mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { lockFolder } from '@bytebasket/server/adapters/lmdb/folder-lock';
+import { createNotifierMemory } from '@bytebasket/server/adapters/lmdb/notifier';
+import { systemClock } from '@bytebasket/server/adapters/system/clock';
+import { startGateway } from '@bytebasket/server/gateway/gateway';
+import { openUpdateHub } from '@bytebasket/server/gateway/watch/open-update-hub';
+import { openIngest } from '@bytebasket/server/ingest/ingest';
+import type { IngestLimits } from '@bytebasket/server/ingest/limits';
+import { openMetricsService } from '@bytebasket/server/metrics/service';
+import type { Clock } from '@bytebasket/server/ports/clock';
+import type { EventLog } from '@bytebasket/server/ports/event-log';
+import { type Logger, pino } from 'pino';
+import { Registry } from 'prom-client';
+import { openAccessOf } from './composition/access.js';
+import { Closers } from './composition/closers.js';
+import { logProbe, processorProbe } from './composition/health-probes.js';
+import { duplicateMetrics, ingestMetrics } from './composition/ingest-metrics.js';
+import { hostPort, listenErrors } from './composition/listen-errors.js';
+import { processorMetrics } from './composition/processor-metrics.js';
+import { superviseProcessor, type ProcessorThread } from './composition/processor-thread.js';
+import { startRepeating } from './composition/repeating.js';
+import { openShop, type Shop } from './composition/shop-file.js';
+import { openStorage, type StorageOptions } from './composition/storage.js';
+import { DEFAULT_RETENTION, type RetentionSettings } from './composition/topic-declarations.js';
+
+const EXPIRE_INTERVAL_MS = 60_000;
+
+export interface EmbeddedOptions {
+  /** Holds everything; made when absent. One process at a time. */
+  readonly dataFolder: string;
+  /** Default 127.0.0.1; anything but loopback needs `keysFile`. */
+  readonly host?: string | undefined;
+  /** Default 0: a free one. */
+  readonly port?: number | undefined;
+  /** Default 127.0.0.1. */
+  readonly adminHost?: string | undefined;
+  /** Absent: no admin endpoint; 0: a free one. */
+  readonly adminPort?: number | undefined;
+  /** Absent: everybody may call. */
+  readonly keysFile?: string | undefined;
+  /** Absent: plain text. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string } | undefined;
+  /** Of the shop's days; absent takes the folder's own (new folder: UTC). Fixed when the folder is made. */
+  readonly timeZone?: string | undefined;
+  /** Default true; false takes events without counting them. */
+  readonly processor?: boolean | undefined;
+  /** Default: silent. */
+  readonly logger?: Logger | undefined;
+  readonly retention?: RetentionSettings | undefined;
+  readonly ingestLimits?: Partial<IngestLimits> | undefined;
+  /** Milliseconds, default 100. */
+  readonly flushIntervalMs?: number | undefined;
+  /** Metric subscriptions at the same time. */
+  readonly subscribersMax?: number | undefined;
+  /** How long calls under way may go on at `close`, milliseconds; default 10,000. */
+  readonly drainMs?: number | undefined;
+}
+
+/** A running server. */
+export interface Embedded {
+  /** host:port of the gRPC services. */
+  readonly endpoint: string;
+  readonly port: number;
+  /** host:port of the admin endpoint; undefined without one. */
+  readonly adminEndpoint: string | undefined;
+  readonly adminPort: number | undefined;
+  /** Absolute. */
+  readonly dataFolder: string;
+  readonly timeZone: string;
+  /** Whether a processor runs here. */
+  readonly processor: boolean;
+  /** Drains calls, flushes metrics, frees the folder. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the whole product in this process, the processor in a thread of its own. Resolves when it serves. Rejects with
+ * a CliError when the folder is in use, a port is taken, the time zone is another one than the folder's.
+ */
+export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  const logger = options.logger ?? pino({ level: 'silent' });
+  const closers = new Closers(logger);
+  try {
+    return await start({ ...options, logger }, closers);
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+}
+
+type StartOptions = EmbeddedOptions & { readonly logger: Logger };
+
+async function start(options: StartOptions, closers: Closers): Promise<Embedded> {
+  const { logger, host = '127.0.0.1', port = 0, adminHost = '127.0.0.1', adminPort } = options;
+  const dataFolder = resolve(options.dataFolder);
+  const clock = systemClock();
+  const registry = new Registry();
+  const access = openAccessOf({ keysFile: options.keysFile, host }, { clock, logger, closers });
+  await mkdir(dataFolder, { recursive: true });
+  closers.add('folder lock', (await lockFolder(dataFolder)).release);
+  const shop = await openShop(dataFolder, options.timeZone, clock.nowMs());
+  const storageOptions = {
+    dataFolder,
+    inputsNotifier: createNotifierMemory(),
+    derivedNotifier: createNotifierMemory(),
+    retention: options.retention ?? DEFAULT_RETENTION,
+    clock,
+  };
+  const storage = await openStorage(storageOptions);
+  closers.add('storage', storage.close);
+  const { inputs, derived, tables } = storage;
+  const expiry = startRepeating(EXPIRE_INTERVAL_MS, () => expireInputs(inputs, clock, logger));
+  closers.add('expiry', expiry.stop);
+
+  const processor = startProcessor(options, { storageOptions, shop, registry });
+  if (processor !== undefined) closers.add('processor', processor.stop);
+  const ingest = await openIngest({
+    log: inputs,
+    clock,
+    observe: ingestMetrics(registry),
+    ...(options.ingestLimits === undefined ? {} : { limits: options.ingestLimits }),
+  });
+  closers.add('ingest', ingest.close);
+  duplicateMetrics(registry, ingest);
+  const hub = await openUpdateHub({ derived, inputs, clock });
+  closers.add('update hub', hub.close);
+  const metrics = openMetricsService({ tables, hub, clock, timeZone: shop.timeZone });
+  closers.add('metrics service', metrics.close);
+
+  const gateway = await listenErrors(
+    { host, port, adminHost, adminPort },
+    startGateway({
+      listen: { host, port },
+      admin: adminPort === undefined ? undefined : { host: adminHost, port: adminPort },
+      services: [...ingest.modules, metrics.module],
+      access,
+      tls: options.tls,
+      healthProbes: [
+        logProbe(inputs, dataFolder),
+        ...(processor === undefined ? [] : [processorProbe(processor.ready)]),
+      ],
+      clock,
+      logger,
+      registry,
+    }),
+  );
+  closers.add('gateway', () => gateway.drain(options.drainMs ?? 10_000));
+  return {
+    endpoint: hostPort(host, gateway.port),
+    port: gateway.port,
+    adminEndpoint:
+      gateway.adminPort === undefined ? undefined : hostPort(adminHost, gateway.adminPort),
+    adminPort: gateway.adminPort,
+    dataFolder,
+    timeZone: shop.timeZone,
+    processor: processor !== undefined,
+    close: () => closers.close(),
+  };
+}
+
+interface ProcessorParts {
+  readonly storageOptions: StorageOptions;
+  readonly shop: Shop;
+  readonly registry: Registry;
+}
+
+function startProcessor(
+  { processor = true, flushIntervalMs = 100, logger }: StartOptions,
+  { storageOptions, shop, registry }: ProcessorParts,
+): ProcessorThread | undefined {
+  if (!processor) return undefined;
+  const { dataFolder, inputsNotifier, derivedNotifier, retention } = storageOptions;
+  return superviseProcessor({
+    metrics: processorMetrics(registry),
+    logger,
+    optionsOf: (run) => ({
+      dataFolder,
+      inputsNotifier,
+      derivedNotifier,
+      retention,
+      timeZone: shop.timeZone,
+      flushIntervalMs,
+      owner: `${hostname()}/${process.pid}/${run}`,
+    }),
+  });
+}
+
+async function expireInputs(inputs: EventLog, clock: Clock, logger: Logger): Promise<void> {
+  try {
+    const freed = await inputs.expire(clock.nowMs());
+    if (freed > 0) logger.info({ freed }, 'records past their retention are gone');
+  } catch (error) {
+    // Tried again in a minute; a disk that stays broken shows in the health of the log.
+    logger.warn({ err: error }, 'cannot free records past their retention');
+  }
+}
