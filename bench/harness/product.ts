@@ -29,6 +29,8 @@ export interface ProductOptions {
   readonly command: 'up' | 'gateway';
   /** An existing data folder; default a new temporary one. */
   readonly folder?: string;
+  /** Default a free one. */
+  readonly port?: number;
   readonly args?: readonly string[];
 }
 
@@ -66,7 +68,16 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
   const child = spawn(
     process.execPath,
     [
-      ...[MAIN, options.command, '--data-folder', folder, '--port', '0', '--admin-port', '0'],
+      ...[
+        MAIN,
+        options.command,
+        '--data-folder',
+        folder,
+        '--port',
+        String(options.port ?? 0),
+        '--admin-port',
+        '0',
+      ],
       ...['--log-level', 'error', '--json', ...(options.args ?? [])],
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
