@@ -35,17 +35,18 @@ export type Retrying = <T>(action: string, attempt: () => Promise<T>) => Promise
  * behind it is bounded by its caller. The last failure is thrown when the signal is aborted.
  */
 export function retrying({ clock, signal, retried }: RetryOptions): Retrying {
+  const stopped = (): boolean => signal.aborted;
   return async (action, attempt) => {
     for (let attempts = 1; ; attempts++) {
       try {
         return await attempt();
       } catch (error) {
-        if (!retryable(error) || signal.aborted) throw error;
+        if (!retryable(error) || stopped()) throw error;
         const hint = isPortError(error) ? error.retryAfterMs : undefined;
         const delayMs = backoffMs(attempts, hint);
         retried?.({ action, attempt: attempts, delayMs, error });
         await sleepUnlessAborted(clock, delayMs, signal);
-        if (signal.aborted) throw error;
+        if (stopped()) throw error;
       }
     }
   };

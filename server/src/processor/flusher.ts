@@ -1,5 +1,5 @@
 import type { Clock } from '../ports/clock.js';
-import { createAlarm } from './alarm.js';
+import { createAlarm, type Alarm } from './alarm.js';
 import { retryable } from './backoff.js';
 import type { ProcessorObserver } from './observer.js';
 import type { Captured, CapturedSnapshot, PartitionTask } from './partition-task.js';
@@ -18,11 +18,11 @@ export interface FlusherOptions {
   readonly rows: RowWriter;
   readonly snapshots: WriteSnapshots;
   readonly observe: ProcessorObserver;
-  /** Once aborted, failures are not retried any more, and every flush takes snapshots of everything. */
+  /** Once aborted, the flush that finishes one partition finishes all. */
   readonly signal: AbortSignal;
   readonly flushIntervalMs: number;
   readonly snapshotIntervalMs: number;
-  /** Called once when `run` is about to reject. */
+  /** Called once, at the first failure: everything else should stop. */
   readonly failed: () => void;
 }
 
@@ -31,93 +31,151 @@ export interface FlusherOptions {
  * a flush is acknowledged; the flushes themselves never overlap. Snapshots are written beside later flushes, one
  * group at a time.
  */
-export interface Flusher {
-  /** Flushes what changes from now on; resolves after `stop`, rejects with the first failure that cannot be retried. */
-  run(): Promise<void>;
-  stop(): void;
-  add(task: PartitionTask): void;
+export class Flusher {
+  readonly #options: FlusherOptions;
+  readonly #tasks = new Set<PartitionTask>();
+  /** Something changed, or there is something new to wait for. */
+  readonly #changed: Alarm;
+  /** The next flush should not wait for its interval. */
+  readonly #urgent: Alarm;
+  #waiters: (() => void)[] = [];
+  #turn: Promise<void> = Promise.resolve();
+  #snapshotting: Promise<void> | undefined;
+  #capturedMs = Number.NEGATIVE_INFINITY;
+  #stopped = false;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(options: FlusherOptions) {
+    this.#options = options;
+    this.#changed = createAlarm(options.clock);
+    this.#urgent = createAlarm(options.clock);
+  }
+
+  /** Flushes what changes; resolves after `stop`, rejects with the first failure. Call it once. */
+  async run(): Promise<void> {
+    const { clock, flushIntervalMs, signal, observe } = this.#options;
+    while (!this.#stopped && this.#failure === undefined) {
+      const inMs = this.#dueInMs();
+      if (inMs !== 0) {
+        await this.#changed.wait(inMs);
+        continue;
+      }
+      const spentMs = Math.max(0, clock.nowMs() - this.#capturedMs);
+      if (spentMs < flushIntervalMs) await this.#urgent.wait(flushIntervalMs - spentMs);
+      await this.#exclusive(() => this.#flush(new Set()));
+    }
+    await this.#turn;
+    await this.#snapshotting;
+    if (this.#failure === undefined) return;
+    const { error } = this.#failure;
+    if (signal.aborted && retryable(error)) observe.unfinished?.(error);
+    else throw error;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#wakeAll();
+  }
+
+  /** The task's changes are flushed from now on. */
+  add(task: PartitionTask): void {
+    task.snapshotMs = this.#options.clock.nowMs();
+    if (this.#failure === undefined) this.#tasks.add(task);
+    else task.stopped = true;
+  }
+
   /** The task folded something. Resolves at once, or when its unflushed records are few enough to go on. */
-  folded(task: PartitionTask): Promise<void>;
-  /** Makes everything of the task durable, with a snapshot, and drops it. */
-  finish(task: PartitionTask): Promise<void>;
+  async folded(task: PartitionTask): Promise<void> {
+    if (task.unflushed > 0) this.#changed.ring();
+    if (task.unflushed >= RECORDS_SOON) this.#urgent.ring();
+    while (task.unflushed >= RECORDS_MAX && !task.stopped) {
+      await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    }
+  }
+
+  /** Makes everything of the task durable, with a snapshot, and drops it. After a failure it only drops it. */
+  finish(task: PartitionTask): Promise<void> {
+    return this.#exclusive(async () => {
+      await this.#snapshotting;
+      const forced = this.#options.signal.aborted ? this.#tasks : new Set([task]);
+      if (!task.stopped) await this.#flush(forced);
+      await this.#snapshotting;
+      this.drop(task);
+    });
+  }
+
   /** Drops the task as it is. */
-  drop(task: PartitionTask): void;
-}
+  drop(task: PartitionTask): void {
+    task.stopped = true;
+    this.#tasks.delete(task);
+    this.#wakeAll();
+  }
 
-export function createFlusher(options: FlusherOptions): Flusher {
-  const { clock, observe, signal } = options;
-  const tasks = new Set<PartitionTask>();
-  const changed = createAlarm(clock);
-  const urgent = createAlarm(clock);
-  let waiters: (() => void)[] = [];
-  let turn: Promise<void> = Promise.resolve();
-  let snapshotting: Promise<void> | undefined;
-  let capturedMs = Number.NEGATIVE_INFINITY;
-  let stopped = false;
-  let failure: { readonly error: unknown } | undefined;
+  // What was captured is lost to the folds, so none may go on: it has to be loaded from its last snapshot.
+  #fail(error: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = { error };
+    for (const task of this.#tasks) task.stopped = true;
+    this.#tasks.clear();
+    this.#wakeAll();
+    this.#options.failed();
+  }
 
-  function ringAll(): void {
-    changed.ring();
-    urgent.ring();
-    const woken = waiters;
-    waiters = [];
+  #wakeAll(): void {
+    this.#changed.ring();
+    this.#urgent.ring();
+    this.#wakeWaiters();
+  }
+
+  #wakeWaiters(): void {
+    const woken = this.#waiters;
+    this.#waiters = [];
     for (const wake of woken) wake();
   }
 
-  // What was captured is lost to the folds, so nothing may go on: a new task has to load the last snapshot.
-  function fail(error: unknown): void {
-    if (failure !== undefined) return;
-    failure = { error };
-    for (const task of tasks) task.stopped = true;
-    tasks.clear();
-    ringAll();
-    options.failed();
-  }
-
-  function exclusive(work: () => Promise<void>): Promise<void> {
-    const mine = turn.then(async () => {
-      if (failure !== undefined) return;
+  #exclusive(work: () => Promise<void>): Promise<void> {
+    const mine = this.#turn.then(async () => {
+      if (this.#failure !== undefined) return;
       try {
         await work();
       } catch (error) {
-        fail(error);
+        this.#fail(error);
       }
     });
-    turn = mine;
+    this.#turn = mine;
     return mine;
   }
 
-  async function flush(forced: ReadonlySet<PartitionTask>): Promise<void> {
-    const startMs = clock.nowMs();
-    capturedMs = startMs;
-    const captures = [...tasks].flatMap((task) => task.capture() ?? []);
-    const snapshots = captureSnapshots(forced, startMs);
-    const woken = waiters;
-    waiters = [];
-    for (const wake of woken) wake();
-    if (captures.length > 0) await flushCaptured(captures, startMs);
-    if (snapshots.length > 0) snapshotting = writeSnapshots(snapshots);
+  async #flush(forced: ReadonlySet<PartitionTask>): Promise<void> {
+    const startMs = this.#options.clock.nowMs();
+    this.#capturedMs = startMs;
+    const captures = [...this.#tasks].flatMap((task) => task.capture() ?? []);
+    const snapshots = this.#captureSnapshots(forced, startMs);
+    this.#wakeWaiters();
+    if (captures.length > 0) await this.#flushCaptured(captures, startMs);
+    if (snapshots.length > 0) this.#snapshotting = this.#writeSnapshots(snapshots);
   }
 
-  async function flushCaptured(captures: readonly Captured[], startMs: number): Promise<void> {
-    const rows = await options.rows.write(captures);
+  async #flushCaptured(captures: readonly Captured[], startMs: number): Promise<void> {
+    const { clock, observe } = this.#options;
+    const rows = await this.#options.rows.write(captures);
     let records = 0;
     for (const captured of captures) {
       captured.task.flushedOffset = captured.nextOffset;
       captured.task.flushedAppendMs = captured.watermarkMs;
       records += captured.records;
     }
-    const durationMs = clock.nowMs() - startMs;
+    const durationMs = Math.max(0, clock.nowMs() - startMs);
     observe.flushed?.({ rows, records, partitions: captures.length, durationMs });
   }
 
-  function captureSnapshots(
+  #captureSnapshots(
     forced: ReadonlySet<PartitionTask>,
     nowMs: number,
   ): readonly CapturedSnapshot[] {
-    if (snapshotting !== undefined) return [];
-    const due = [...tasks]
-      .filter((task) => !forced.has(task) && task.snapshotDue && dueMs(task) <= nowMs)
+    if (this.#snapshotting !== undefined) return [];
+    const due = [...this.#tasks]
+      .filter((task) => !forced.has(task) && task.snapshotDue && this.#snapshotInMs(task) === 0)
       .sort((a, b) => a.snapshotMs - b.snapshotMs)
       .slice(0, SNAPSHOTS_PER_FLUSH);
     return [...forced, ...due].flatMap((task) => {
@@ -128,79 +186,33 @@ export function createFlusher(options: FlusherOptions): Flusher {
     });
   }
 
-  async function writeSnapshots(snapshots: readonly CapturedSnapshot[]): Promise<void> {
+  async #writeSnapshots(snapshots: readonly CapturedSnapshot[]): Promise<void> {
     try {
-      await options.snapshots(snapshots);
+      await this.#options.snapshots(snapshots);
     } catch (error) {
-      fail(error);
+      this.#fail(error);
     }
-    snapshotting = undefined;
-    changed.ring();
+    this.#snapshotting = undefined;
+    this.#changed.ring();
   }
 
-  function dueMs(task: PartitionTask): number {
-    return task.snapshotMs + options.snapshotIntervalMs;
+  // A clock that was set back must not put a snapshot off for longer than the interval.
+  #snapshotInMs(task: PartitionTask): number {
+    const { clock, snapshotIntervalMs } = this.#options;
+    const inMs = task.snapshotMs + snapshotIntervalMs - clock.nowMs();
+    return Math.max(0, Math.min(inMs, snapshotIntervalMs));
   }
 
   /** Milliseconds until there is something to do, undefined when nothing changed. */
-  function dueInMs(): number | undefined {
+  #dueInMs(): number | undefined {
     let least: number | undefined;
-    for (const task of tasks) {
-      if (task.unflushed > 0 && !task.held) return 0;
-      if (!task.snapshotDue || snapshotting !== undefined) continue;
-      const inMs = Math.max(0, Math.min(dueMs(task) - clock.nowMs(), options.snapshotIntervalMs));
+    for (const task of this.#tasks) {
+      if (task.held) continue;
+      if (task.unflushed > 0) return 0;
+      if (!task.snapshotDue || this.#snapshotting !== undefined) continue;
+      const inMs = this.#snapshotInMs(task);
       if (least === undefined || inMs < least) least = inMs;
     }
     return least;
   }
-
-  return {
-    async run() {
-      while (!stopped && failure === undefined) {
-        const inMs = dueInMs();
-        if (inMs !== 0) {
-          await changed.wait(inMs);
-          continue;
-        }
-        const spentMs = Math.max(0, clock.nowMs() - capturedMs);
-        if (spentMs < options.flushIntervalMs) await urgent.wait(options.flushIntervalMs - spentMs);
-        await exclusive(() => flush(new Set()));
-      }
-      await turn;
-      await snapshotting;
-      if (failure === undefined) return;
-      if (signal.aborted && retryable(failure.error)) observe.unfinished?.(failure.error);
-      else throw failure.error;
-    },
-    stop() {
-      stopped = true;
-      ringAll();
-    },
-    add(task) {
-      task.snapshotMs = clock.nowMs();
-      if (failure === undefined) tasks.add(task);
-      else task.stopped = true;
-    },
-    async folded(task) {
-      if (task.unflushed > 0) changed.ring();
-      if (task.unflushed >= RECORDS_SOON) urgent.ring();
-      while (task.unflushed >= RECORDS_MAX && !task.stopped) {
-        await new Promise<void>((resolve) => waiters.push(resolve));
-      }
-    },
-    finish(task) {
-      return exclusive(async () => {
-        await snapshotting;
-        if (!task.stopped) await flush(signal.aborted ? tasks : new Set([task]));
-        await snapshotting;
-        tasks.delete(task);
-        task.stopped = true;
-      });
-    },
-    drop(task) {
-      task.stopped = true;
-      tasks.delete(task);
-      ringAll();
-    },
-  };
 }

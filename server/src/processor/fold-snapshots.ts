@@ -69,7 +69,10 @@ export async function claimSnapshots(
     epoch: Number(epoch),
     sequence: Number(sequence),
   }));
-  const { contents, stored, bytes } = await loadChunks(options.tables, owner, listed);
+  const { contents, stored, bytes } = await loadChunks(options.tables, owner, {
+    epoch: options.epoch,
+    listed,
+  });
   return {
     nextOffset: Number(pointer.nextOffset),
     writeTime: Number(pointer.writeTime),

@@ -25,12 +25,13 @@ export function createMembership(options: MembershipOptions): Membership {
   let attempts = 0;
   return {
     async run() {
-      while (!consume.signal.aborted) {
+      const stopped = (): boolean => consume.signal.aborted;
+      while (!stopped()) {
         try {
           await inputs.consume(consume);
         } catch (error) {
           if (!retryable(error) && !isPortError(error, 'OutOfRange')) throw error;
-          if (consume.signal.aborted) return;
+          if (stopped()) return;
           left();
           attempts += 1;
           const delayMs = backoffMs(attempts, isPortError(error) ? error.retryAfterMs : undefined);

@@ -3,7 +3,7 @@ import { PortError } from '../ports/errors.js';
 import type { EventLog } from '../ports/event-log.js';
 import type { TableStore } from '../ports/table-store.js';
 import { retrying } from './backoff.js';
-import { createFlusher } from './flusher.js';
+import { Flusher } from './flusher.js';
 import type { FoldDefinition } from './fold.js';
 import { reportLag } from './lag.js';
 import { createMembership } from './membership.js';
@@ -63,7 +63,7 @@ export async function runProcessor(options: ProcessorOptions): Promise<void> {
   const retry = retrying({ clock, signal, retried: observe.retried });
   const tasks = new Map<string, PartitionTask>();
 
-  const flusher = createFlusher({
+  const flusher = new Flusher({
     clock,
     rows: createRowWriter({ derived, tables, declarations, retry }),
     snapshots: createSnapshotWriter({ inputs, tables, clock, retry, observe, fenced }),

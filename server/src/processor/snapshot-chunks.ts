@@ -73,23 +73,31 @@ export async function removePieces(
   }
 }
 
+/** What to load: the chunks that a pointer lists, for the owner of `epoch`. */
+export interface ListedChunks {
+  readonly epoch: number;
+  readonly listed: readonly ChunkVersion[];
+}
+
 /**
- * Reads the chunks that a pointer lists and deletes all others, which earlier owners left behind. Throws NotFound
- * when a listed chunk is not whole: a snapshot is never loaded in part.
+ * Reads the chunks that a pointer lists and deletes all others of earlier epochs, which owners left behind. Throws
+ * NotFound when a listed chunk is not whole: a snapshot is never loaded in part.
  */
 export async function loadChunks(
   tables: TableStore,
   owner: ChunkOwner,
-  listed: readonly ChunkVersion[],
+  { epoch, listed }: ListedChunks,
 ): Promise<LoadedChunks> {
   const wanted = new Set(listed.map(versionName));
   const found = new Map<string, FoundChunk>();
   const orphans: RowDelete[] = [];
   const { fold, source } = owner;
   for await (const row of tables.scan(CHUNKS_TABLE.name, [fold, source.topic, source.partition])) {
-    const name = versionName(versionOf(row));
+    const version = versionOf(row);
+    const name = versionName(version);
     if (wanted.has(name)) collect(found, name, row);
-    else orphans.push({ key: row.key, writeTime: WRITE_TIME });
+    // Not those of a newer epoch: then this owner is the one that is over, and does not know it yet.
+    else if (version.epoch < epoch) orphans.push({ key: row.key, writeTime: WRITE_TIME });
   }
   const loaded = assemble(owner, listed, found);
   await removePieces(tables, orphans);

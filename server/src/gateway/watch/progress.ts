@@ -1,5 +1,5 @@
 import type { Row } from '../../ports/table-store.js';
-import { PROCESSOR_GROUP, PROGRESS_TABLE } from '../../processor/tables.js';
+import { PROCESSOR_GROUP } from '../../processor/tables.js';
 import type { RowChange } from './update-hub.js';
 
 /** How far the rows of one input partition are. */
@@ -19,7 +19,7 @@ const NONE: InputProgress = { nextOffset: 0, watermarkMs: 0 };
 export interface ProgressBoard {
   /** What the table of progress holds: its rows can be read already. */
   know(row: Row): void;
-  /** A change of the progress table, delivered by one partition of `updates`. */
+  /** A change of the progress table, which one partition of `updates` brought. */
   see(updatesPartition: number, change: RowChange): void;
   /** Of one input partition. */
   of(topic: string, partition: number): InputProgress;
@@ -48,7 +48,7 @@ export function createProgressBoard(updatesPartitions: number): ProgressBoard {
     know: (row) => put(known, row),
     see(updatesPartition, change) {
       const board = seen[updatesPartition];
-      if (board !== undefined && change.table === PROGRESS_TABLE.name) put(board, change);
+      if (board !== undefined) put(board, change);
     },
     of(topic, partition) {
       const name = `${topic}/${partition}`;

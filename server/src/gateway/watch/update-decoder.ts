@@ -11,7 +11,7 @@ const WRITE_TIME_TAG = 0x20;
 const COLUMN_TAG = 0x0a;
 const CELL_VALUE_TAG = 0x12;
 
-/** Reads updates of some tables; the others cost one comparison. */
+/** Reads updates of some tables; of the others it looks at the name only. */
 export interface UpdateDecoder {
   /** The change, or undefined when its table is none of these. Bytes in cells are copies. Throws RangeError. */
   decode(value: Uint8Array): RowChange | undefined;
@@ -19,19 +19,8 @@ export interface UpdateDecoder {
 
 /** `tables`: the tables that somebody listens to. */
 export function createUpdateDecoder(tables: Iterable<string>): UpdateDecoder {
-  const columnNames = createNameCache();
-  const known = [...tables].map((table) => ({ table, bytes: Buffer.from(table, 'utf8') }));
-
-  function tableOf(cursor: WireCursor): string | undefined {
-    const end = takeEnd(cursor);
-    const { bytes, at } = cursor;
-    cursor.at = end;
-    const found = known.find(
-      (one) =>
-        one.bytes.length === end - at && bytes.compare(one.bytes, 0, end - at, at, end) === 0,
-    );
-    return found?.table;
-  }
+  const wanted = new Set(tables);
+  const names = createNameCache();
 
   return {
     decode(value) {
@@ -39,15 +28,15 @@ export function createUpdateDecoder(tables: Iterable<string>): UpdateDecoder {
       const cursor: WireCursor = { bytes, at: 0 };
       // The writer puts the table first, as the protobuf canonical order has it.
       if (takeVarint(cursor) !== TABLE_TAG) throw new RangeError('the update names no table first');
-      const table = tableOf(cursor);
-      if (table === undefined) return undefined;
+      const table = names.take(cursor);
+      if (!wanted.has(table)) return undefined;
       const key: (string | number)[] = [];
       const cells: Record<string, Cell> = {};
       let writeTime = 0;
       while (cursor.at < bytes.length) {
         const tag = takeVarint(cursor);
         if (tag === KEY_TAG) key.push(takeKey(cursor));
-        else if (tag === CELL_TAG) takeCell(cursor, cells, columnNames);
+        else if (tag === CELL_TAG) takeCell(cursor, cells, names);
         else if (tag === WRITE_TIME_TAG) writeTime = takeVarint(cursor);
         else skipField(cursor, tag);
       }

@@ -12,8 +12,8 @@ export interface UpdatesTailOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly records: (records: readonly LogRecord[]) => void;
-  /** Records are gone; the next ones begin at `start`. */
-  readonly gap: (start: number) => void;
+  /** Records from `from` to before `to` expired unread; the next ones begin at `to`. */
+  readonly expired: (from: number, to: number) => void;
 }
 
 /**
@@ -28,8 +28,9 @@ export async function followUpdates(options: UpdatesTailOptions): Promise<void> 
   while (!signal.aborted) {
     try {
       if (expired) {
-        from = (await derived.bounds(TOPICS.updates))[partition]?.start ?? 0;
-        options.gap(from);
+        const start = (await derived.bounds(TOPICS.updates))[partition]?.start ?? 0;
+        options.expired(from, start);
+        from = start;
         expired = false;
       }
       const read = { from, follow: true, signal };
