@@ -11,7 +11,10 @@ export type Nanos = bigint;
  * amounts as floating point mean them. Throws RowError for anything else.
  */
 export function nanosOf(value: unknown, column: string): Nanos {
-  const decimal = typeof value === 'number' ? value.toFixed(4) : plain(value).trim();
+  const given = plain(value).trim();
+  // 4.4e-16 is what a source means by 0.
+  const float = typeof value === 'number' || /^-?[\d.]+e-\d+$/i.test(given);
+  const decimal = float ? Number(value).toFixed(4) : given;
   const match = /^(-?)(\d{1,10})(?:\.(\d{1,9}))?$/.exec(decimal);
   if (match === null) throw new RowError(column, `is ${decimal}: an amount like 12.50 is needed`);
   const [, sign, units = '0', fraction = ''] = match;

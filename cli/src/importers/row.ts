@@ -17,7 +17,7 @@ export function plain(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'bigint') return value.toString();
   if (value instanceof Date) return value.toISOString();
-  return (JSON.stringify(value)) ?? '';
+  return JSON.stringify(value);
 }
 
 const shown = (value: unknown) => {
