@@ -12,8 +12,8 @@ export type Nanos = bigint;
  */
 export function nanosOf(value: unknown, column: string): Nanos {
   const given = plain(value).trim();
-  // 4.4e-16 is what a source means by 0.
-  const float = typeof value === 'number' || /^-?[\d.]+e-\d+$/i.test(given);
+  // 4.4e-16 and 0.30000000000000004 are what a source means by 0 and 0.3.
+  const float = typeof value === 'number' || /^-?[\d.]+e-\d+$|\.\d{10,}$/i.test(given);
   const decimal = float ? Number(value).toFixed(4) : given;
   const match = /^(-?)(\d{1,10})(?:\.(\d{1,9}))?$/.exec(decimal);
   if (match === null) throw new RowError(column, `is ${decimal}: an amount like 12.50 is needed`);
