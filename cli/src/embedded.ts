@@ -27,6 +27,9 @@ import { DEFAULT_RETENTION, type RetentionSettings } from './composition/topic-d
 
 const EXPIRE_INTERVAL_MS = 60_000;
 
+/** How long the start waits for the processor, so that the first answers are complete. */
+const PROCESSOR_WAIT_MS = 1_000;
+
 export interface EmbeddedOptions {
   /** Holds everything; made when absent. One process at a time. */
   readonly dataFolder: string;
@@ -85,7 +88,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   try {
     return await start({ ...options, logger }, closers);
   } catch (error) {
-    await closers.close();
+    // What cannot be closed either is in the log; why the start failed is what the caller must hear.
+    await closers.close().catch(() => undefined);
     throw error;
   }
 }
@@ -99,7 +103,8 @@ async function start(options: StartOptions, closers: Closers): Promise<Embedded>
   const registry = new Registry();
   const access = openAccessOf({ keysFile: options.keysFile, host }, { clock, logger, closers });
   await mkdir(dataFolder, { recursive: true });
-  closers.add('folder lock', (await lockFolder(dataFolder)).release);
+  const lock = await lockFolder(dataFolder);
+  closers.add('folder lock', () => lock.release());
   const shop = await openShop(dataFolder, options.timeZone, clock.nowMs());
   const storageOptions = {
     dataFolder,
@@ -109,26 +114,28 @@ async function start(options: StartOptions, closers: Closers): Promise<Embedded>
     clock,
   };
   const storage = await openStorage(storageOptions);
-  closers.add('storage', storage.close);
+  closers.add('storage', () => storage.close());
   const { inputs, derived, tables } = storage;
   const expiry = startRepeating(EXPIRE_INTERVAL_MS, () => expireInputs(inputs, clock, logger));
-  closers.add('expiry', expiry.stop);
+  closers.add('expiry', () => expiry.stop());
 
   const processor = startProcessor(options, { storageOptions, shop, registry });
-  if (processor !== undefined) closers.add('processor', processor.stop);
+  if (processor !== undefined) closers.add('processor', () => processor.stop());
   const ingest = await openIngest({
     log: inputs,
     clock,
     observe: ingestMetrics(registry),
     ...(options.ingestLimits === undefined ? {} : { limits: options.ingestLimits }),
   });
-  closers.add('ingest', ingest.close);
+  closers.add('ingest', () => ingest.close());
   duplicateMetrics(registry, ingest);
   const hub = await openUpdateHub({ derived, inputs, clock });
-  closers.add('update hub', hub.close);
+  closers.add('update hub', () => hub.close());
   const metrics = openMetricsService({ tables, hub, clock, timeZone: shop.timeZone });
-  closers.add('metrics service', metrics.close);
+  closers.add('metrics service', () => metrics.close());
 
+  // Usually there by now; without it the server starts all the same, with its metrics NOT_SERVING.
+  await processor?.whenReady(PROCESSOR_WAIT_MS);
   const gateway = await listenErrors(
     { host, port, adminHost, adminPort },
     startGateway({

@@ -23,6 +23,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
 
 /** Runs the command line and sets the exit code of the process. Never throws for an operating error. */
 export async function run(args: readonly string[]): Promise<void> {
+  // grpc-js writes its errors to the console on top of throwing them; one clear line is enough.
+  process.env['GRPC_VERBOSITY'] ??= 'NONE';
   const { context, exitCode } = processContext();
   try {
     const program = await programFor(args, context);

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { type Command, Option } from 'commander';
-import { usageError } from '../output/cli-error.js';
+import { CliError, EXIT, usageError } from '../output/cli-error.js';
+import { describeError } from '../output/describe-error.js';
 import type { TextOutput } from '../output/text-output.js';
 
 /** The SDK's handle, by its own type. */
@@ -10,12 +12,15 @@ export type ByteBasket = ReturnType<(typeof import('@bytebasket/sdk'))['createBy
 export interface ConnectionFlags {
   readonly endpoint?: string | undefined;
   readonly key?: string | undefined;
+  /** File of certificates to trust (PEM). */
+  readonly ca?: string | undefined;
 }
 
 /** Where and as whom to connect, as the SDK takes it. */
 export interface Connection {
   readonly endpoint: string;
   readonly key?: string;
+  readonly tls?: { readonly ca: string };
 }
 
 /** What a command may use of the world; tests give their own. Commands never touch `process`. */
@@ -32,7 +37,7 @@ export interface CliContext {
   readonly signal: AbortSignal;
   /** The exit code when the command ends without throwing; the highest one set wins. Throw CliError to stop. */
   setExitCode(code: number): void;
-  /** Flags, then BYTEBASKET_ENDPOINT and BYTEBASKET_KEY, then the local default. */
+  /** Flags, then BYTEBASKET_ENDPOINT, BYTEBASKET_KEY and BYTEBASKET_CA_FILE, then the local default. */
   connection(flags: ConnectionFlags): Connection;
   /** Opens the SDK on `connection(flags)`. Imports the SDK only now: other commands start without it. */
   connect(flags: ConnectionFlags): Promise<ByteBasket>;
@@ -41,7 +46,7 @@ export interface CliContext {
 /** Where `bytebasket up` listens unless told otherwise. */
 export const DEFAULT_ENDPOINT = '127.0.0.1:50051';
 
-/** Adds `--endpoint` and `--key` to a command. */
+/** Adds `--endpoint`, `--key` and `--ca` to a command. */
 export function addConnectionOptions(command: Command): Command {
   return command
     .addOption(
@@ -52,6 +57,9 @@ export function addConnectionOptions(command: Command): Command {
     )
     .addOption(
       new Option('--key <key>', 'API key (BYTEBASKET_KEY, which process lists do not show)'),
+    )
+    .addOption(
+      new Option('--ca <file>', "certificates to trust besides the system's (BYTEBASKET_CA_FILE)"),
     );
 }
 
@@ -68,5 +76,22 @@ export function resolveConnection(
     );
   }
   const key = flags.key ?? (env['BYTEBASKET_KEY'] || undefined);
-  return key === undefined ? { endpoint } : { endpoint, key };
+  const caFile = flags.ca ?? (env['BYTEBASKET_CA_FILE'] || undefined);
+  return {
+    endpoint,
+    ...(key === undefined ? {} : { key }),
+    ...(caFile === undefined ? {} : { tls: { ca: readCertificates(caFile) } }),
+  };
+}
+
+function readCertificates(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new CliError(`cannot read the certificates ${path}: ${describeError(cause)}`, {
+      remedy: 'Give a PEM file with --ca.',
+      exitCode: EXIT.usage,
+      cause,
+    });
+  }
 }

@@ -3,6 +3,7 @@ import { openKeyAccess } from '@bytebasket/server/gateway/access/keys';
 import type { Clock } from '@bytebasket/server/ports/clock';
 import type { Logger } from 'pino';
 import { CliError } from '../output/cli-error.js';
+import { describeError } from '../output/describe-error.js';
 import type { Closers } from './closers.js';
 
 export interface AccessSettings {
@@ -27,7 +28,7 @@ export function openAccessOf(
     parts.closers.add('key file', () => access.close());
     return access;
   } catch (cause) {
-    throw new CliError(`cannot use the keys file ${keysFile}`, {
+    throw new CliError(`cannot use the keys file ${keysFile}: ${describeError(cause)}`, {
       remedy: 'Make it with `bytebasket keys create CLIENT --keys-file FILE`, or correct it.',
       cause,
     });

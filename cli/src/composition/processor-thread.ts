@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { describeError } from '../output/describe-error.js';
@@ -15,6 +16,8 @@ const STOP_MS_MAX = 15_000;
 export interface ProcessorThread {
   /** True while the thread owns every partition: metrics are up to date. */
   ready(): boolean;
+  /** Resolves when it is ready, or after `timeoutMs` milliseconds. */
+  whenReady(timeoutMs: number): Promise<void>;
   /** Flushes what is under way and ends the thread; it is not restarted. Idempotent. */
   stop(): Promise<void>;
 }
@@ -36,9 +39,11 @@ export function superviseProcessor(supervision: ProcessorSupervision): Processor
   let current: { readonly worker: Worker; readonly exited: Promise<void> } | undefined;
   let ready = false;
   let runs = 0;
+  const readiness = new EventEmitter();
   const setReady = (value: boolean): void => {
     ready = value;
     metrics.up(value);
+    if (value) readiness.emit('ready');
   };
 
   function startRun(): Promise<void> {
@@ -87,7 +92,13 @@ export function superviseProcessor(supervision: ProcessorSupervision): Processor
     await ended;
   }
   let stopped: Promise<void> | undefined;
-  return { ready: () => ready, stop: () => (stopped ??= stop()) };
+  return {
+    ready: () => ready,
+    async whenReady(timeoutMs) {
+      if (!ready) await firstOf(readiness, timeoutMs);
+    },
+    stop: () => (stopped ??= stop()),
+  };
 }
 
 function startThread(options: ProcessorThreadOptions): Worker {
@@ -113,6 +124,18 @@ async function stopThread(
   }, STOP_MS_MAX);
   await exited;
   clearTimeout(overdue);
+}
+
+function firstOf(readiness: EventEmitter, timeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, timeoutMs);
+    function done(): void {
+      clearTimeout(timer);
+      readiness.off('ready', done);
+      resolve();
+    }
+    readiness.once('ready', done);
+  });
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -191,11 +191,15 @@ export const SETTING_LIST: readonly (Setting & { readonly key: SettingKey })[] =
   SETTINGS,
 ).map(([key, setting]) => ({ ...setting, key: key as SettingKey }));
 
+/** Variables of the tests: `BYTEBASKET_TEST_LONG` and the like reach the server that a test starts. */
+export const TEST_ENV_PREFIX = 'BYTEBASKET_TEST_';
+
 /** Variables that are not settings of the server but belong to ByteBasket. */
 export const OTHER_ENV: Readonly<Record<string, string>> = {
   BYTEBASKET_CONFIG: 'settings file, as --config',
   BYTEBASKET_ENDPOINT: 'server that client commands talk to',
   BYTEBASKET_KEY: 'API key of client commands',
+  BYTEBASKET_CA_FILE: 'certificates that client commands trust',
   BYTEBASKET_DATA: 'folder of sample data sets that tests read',
-  BYTEBASKET_TEST_LONG: 'runs the long test campaigns',
+  BYTEBASKET_SEED: 'seed of random tests',
 };

@@ -1,6 +1,7 @@
 import { connect, constants, type ClientHttp2Session } from 'node:http2';
 
-export type Health = 'serving' | 'not serving' | 'unreachable' | 'not grpc';
+/** `silent`: something took the connection and did not answer in time. */
+export type Health = 'serving' | 'not serving' | 'silent' | 'unreachable' | 'not grpc';
 
 const TIMEOUT_MS = 3_000;
 
@@ -29,27 +30,30 @@ export async function probeHealth(
 
 function answered(session: ClientHttp2Session, signal: AbortSignal): Promise<Health> {
   return new Promise((resolve) => {
-    const unreachable = (): void => resolve('unreachable');
-    session.once('error', unreachable);
-    signal.addEventListener('abort', unreachable, { once: true });
+    let connected = false;
+    let grpc = false;
+    const chunks: Buffer[] = [];
+    const broken = (): void => resolve(connected ? 'not grpc' : 'unreachable');
+    session.once('connect', () => (connected = true));
+    session.once('error', broken);
+    signal.addEventListener('abort', () => resolve(connected ? 'silent' : 'unreachable'), {
+      once: true,
+    });
     const call = session.request({
       [constants.HTTP2_HEADER_METHOD]: 'POST',
       [constants.HTTP2_HEADER_PATH]: '/grpc.health.v1.Health/Check',
       [constants.HTTP2_HEADER_CONTENT_TYPE]: 'application/grpc',
       [constants.HTTP2_HEADER_TE]: 'trailers',
     });
-    const chunks: Buffer[] = [];
-    let grpc = false;
-    call.once('error', unreachable);
+    call.once('error', broken);
     call.once('response', (headers) => {
-      const type = headers[constants.HTTP2_HEADER_CONTENT_TYPE];
-      grpc = String(type).startsWith('application/grpc');
+      grpc = String(headers[constants.HTTP2_HEADER_CONTENT_TYPE]).startsWith('application/grpc');
     });
     call.on('data', (chunk: Buffer) => chunks.push(chunk));
     call.once('end', () => {
-      if (!grpc) return resolve('not grpc');
       const message = Buffer.concat(chunks).subarray(FRAME_HEADER_BYTES);
-      resolve(message.equals(SERVING) ? 'serving' : 'not serving');
+      if (grpc) resolve(message.equals(SERVING) ? 'serving' : 'not serving');
+      else broken();
     });
     call.end(Buffer.alloc(FRAME_HEADER_BYTES));
   });

@@ -30,7 +30,7 @@ export const checkBuild: Check = async () => {
   if (!existsSync(script)) return [ok('build', 'installed package')];
   const { buildFresh } = (await import(script.href)) as { buildFresh: () => boolean };
   if (buildFresh()) return [ok('build', 'newer than every source')];
-  return [warn('build', 'sources changed since the last build', 'Run `npm run build`.')];
+  return [warn('build', 'sources changed since the last build', '`npm start` compiles them.')];
 };
 
 /** A clock before our own files were written is wrong for sure, and every event would be refused or misdated. */

@@ -68,9 +68,10 @@ export const checkServer: Check = async ({ connection, signal }) => {
   if (health === 'unreachable') {
     return [warn('server', `nothing answers on ${endpoint}`, 'Start it with `npm start`.')];
   }
-  const remedy =
-    health === 'not grpc'
-      ? 'Another program listens there: give the right --endpoint.'
-      : 'Look at the log of the server: its disk or its processor has a problem.';
+  const remedy = {
+    'not grpc': 'Another program listens there, or it wants TLS: give the right --endpoint.',
+    silent: 'The server hangs: look at its log, then restart it.',
+    'not serving': 'Look at the log of the server: its disk or its processor has a problem.',
+  }[health];
   return [fail('server', `${endpoint} answers, but is ${health}`, remedy)];
 };

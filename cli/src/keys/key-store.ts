@@ -7,6 +7,7 @@ import {
   type KeyFile,
 } from '@bytebasket/server/gateway/access/key-file';
 import { CliError } from '../output/cli-error.js';
+import { describeError } from '../output/describe-error.js';
 
 /** Only its owner may read the file: hashes of keys are no secrets, scopes and clients are nobody's business. */
 export const KEY_FILE_MODE = 0o600;
@@ -21,7 +22,7 @@ export async function readKeys(path: string, nowMs: number): Promise<KeyFile> {
     text = await readFile(path, 'utf8');
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return { keys: [] };
-    throw new CliError(`cannot read the keys file ${path}`, {
+    throw new CliError(`cannot read the keys file ${path}: ${describeError(cause)}`, {
       remedy: 'Check the path and its rights.',
       cause,
     });
@@ -73,7 +74,7 @@ async function lockedDraft(draft: string): Promise<Awaited<ReturnType<typeof ope
     } catch (cause) {
       const { code } = cause as NodeJS.ErrnoException;
       if (code !== 'EEXIST') {
-        throw new CliError(`cannot write ${draft}`, {
+        throw new CliError(`cannot write ${draft}: ${describeError(cause)}`, {
           remedy: 'Check that its folder is there and may be written.',
           cause,
         });
