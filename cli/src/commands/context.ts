@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
+import type { ByteBasket } from '@bytebasket/sdk';
 import { type Command, Option } from 'commander';
 import { CliError, EXIT, usageError } from '../output/cli-error.js';
 import { describeError } from '../output/describe-error.js';
 import type { TextOutput } from '../output/text-output.js';
 
-/** The SDK's handle, by its own type. */
-export type ByteBasket = ReturnType<(typeof import('@bytebasket/sdk'))['createByteBasket']>;
+export type { ByteBasket };
 
 /** Flags that every command which talks to a server has; see `addConnectionOptions`. */
 export interface ConnectionFlags {

@@ -85,21 +85,20 @@ interface NextOptions {
 
 /** Three commands to copy: send events, see metrics, call the API without our tools. */
 function nextSteps({ endpoint }: Embedded, { config, cwd, tls }: NextOptions): readonly string[] {
-  const keys = config.keysFile !== undefined;
+  const { keysFile } = config;
   const at =
     endpoint === '127.0.0.1:50051' ? '' : ` --endpoint ${tls ? 'https://' : ''}${endpoint}`;
-  const header = keys ? ' -H "authorization: Bearer $BYTEBASKET_KEY"' : '';
+  const header = keysFile !== undefined ? ' -H "authorization: Bearer $BYTEBASKET_KEY"' : '';
   const curl = `${tls ? 'https' : 'http'}://${endpoint}`;
   const steps = [
-    `npx bytebasket replay FILE --format retailrocket${at}`,
+    `npx bytebasket replay FILE${at}`,
     `npx bytebasket watch metrics${at}`,
     `npx buf curl --protocol grpc${tls ? '' : ' --http2-prior-knowledge'}${header} ` +
       `${curl}/bytebasket.metrics.v1.MetricsService/ListMetrics`,
   ];
-  if (!keys) return steps;
-  const file = relative(cwd, config.keysFile ?? '');
+  if (keysFile === undefined) return steps;
   return [
-    `npx bytebasket keys create shop --keys-file ${file}   # then: export BYTEBASKET_KEY=…`,
+    `npx bytebasket keys create shop --keys-file ${relative(cwd, keysFile)}   # then: export BYTEBASKET_KEY=…`,
     ...steps,
   ];
 }

@@ -22,7 +22,7 @@ function translated(error: unknown, { host, port, adminHost, adminPort }: Addres
   if (code === undefined) return error;
   // Node's own errors (admin) name the port; grpc-js puts everything into one text.
   const admin = isListenError(error) && error.port === adminPort;
-  const at = admin ? hostPort(adminHost, adminPort ?? 0) : hostPort(host, port);
+  const at = admin ? hostPort(adminHost, error.port) : hostPort(host, port);
   const [portSetting, hostSetting] = admin
     ? ['--admin-port', '--admin-host']
     : ['--port', '--host'];

@@ -73,7 +73,7 @@ export function superviseProcessor(supervision: ProcessorSupervision): Processor
 
   async function supervise(): Promise<void> {
     let delayMs = RESTART_MS_MIN;
-    while (!stopping.signal.aborted) {
+    for (;;) {
       const started = performance.now();
       await startRun();
       if (stopping.signal.aborted) return;
@@ -81,6 +81,7 @@ export function superviseProcessor(supervision: ProcessorSupervision): Processor
       metrics.restarted();
       logger.warn({ delayMs, run: runs }, 'processor ended by itself: starting it again');
       await pause(delayMs, stopping.signal);
+      if (stopping.signal.aborted) return;
       delayMs = Math.min(RESTART_MS_MAX, delayMs * 2);
     }
   }

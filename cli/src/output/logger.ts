@@ -53,5 +53,6 @@ function showField(value: unknown): string {
   if (typeof value === 'object' && value !== null && 'message' in value) {
     return JSON.stringify(value.message);
   }
-  return JSON.stringify(value) ?? 'undefined';
+  // `undefined` has no JSON, whatever the types say.
+  return String(JSON.stringify(value));
 }
