@@ -8,12 +8,13 @@ import { createTrack } from './events/track.js';
 import { createMetrics } from './metrics/metrics.js';
 import type { ByteBasketOptions } from './options/options.js';
 import { resolveOptions, type ResolvedOptions } from './options/resolve.js';
-import type { ByteBasket, CloseReport, Visitor } from './client.js';
+import type { ByteBasket, CloseReport, SignalOption, Visitor } from './client.js';
 import { createIngestCalls } from './publish/ingest-calls.js';
 import { Intake } from './publish/intake.js';
 import { publishAll } from './publish/publish-all.js';
 import { Publisher } from './publish/publisher.js';
 import type { EventQueue } from './queue/event-queue.js';
+import { DiskQueue } from './queue/disk-queue.js';
 import { createMemoryQueue } from './queue/memory-queue.js';
 import type { ClientStats } from './stats.js';
 
@@ -32,29 +33,15 @@ const CLOSE_TIMEOUT_MS = 10_000;
  */
 export function createByteBasket(options: ByteBasketOptions): ByteBasket {
   const settings = resolveOptions(options);
-  const publishing = openConnection(settings);
-  const reading = openConnection(settings);
-  const queue = openQueue(settings);
-  const intake = new Intake({
-    queue,
-    settings,
-    queued: () => {
-      publisher.wake();
-    },
-  });
-  const publisher = new Publisher({
-    calls: createIngestCalls(publishing),
-    queue,
-    admission: intake.admission,
-    settings,
-  });
-  const eventIds = createEventIds({ nowMs: () => settings.clock.nowMs() });
+  const parts = openParts(settings);
+  const { intake, publisher, reading } = parts;
+  const nowMs = (): number => settings.clock.nowMs();
+  const eventIds = createEventIds({ nowMs });
 
   const visitor = (identity: Identity): Visitor => {
-    const defaults: EventDefaults = { identity, eventIds, nowMs: () => settings.clock.nowMs() };
-    const track = createTrack((event, signal) => intake.take(event, defaults, signal));
+    const defaults: EventDefaults = { identity, eventIds, nowMs };
     return {
-      track,
+      track: createTrack((event, signal) => intake.take(event, defaults, signal)),
       publish: (events, { signal } = {}) =>
         publishAll(events, {
           take: (event) => intake.take(event, defaults, signal),
@@ -62,65 +49,100 @@ export function createByteBasket(options: ByteBasketOptions): ByteBasket {
         }),
     };
   };
-  // Released together, whatever ends the client.
-  const close = createClose({ intake, publisher, queue, connections: [publishing, reading] });
+  let closing: Promise<CloseReport> | undefined;
+  const close = ({ signal }: SignalOption = {}): Promise<CloseReport> => {
+    closing ??= closeParts(parts, signal ?? AbortSignal.timeout(CLOSE_TIMEOUT_MS));
+    return closing;
+  };
   return {
     ...visitor(settings.defaults),
-    visitor: (identity) => visitor({ ...settings.defaults, ...identity }),
+    visitor: (identity) => visitor(mergeIdentity(settings.defaults, identity)),
     flush: ({ signal } = {}) => publisher.flush(signal),
     resume: () => {
       publisher.resume();
     },
-    close: ({ signal } = {}) => close(signal ?? AbortSignal.timeout(CLOSE_TIMEOUT_MS)),
+    close,
     metrics: createMetrics(reading, settings),
-    stats: () => statsOf(intake, publisher),
+    stats: () => statsOf(parts),
     [Symbol.asyncDispose]: async () => {
-      await close(AbortSignal.timeout(CLOSE_TIMEOUT_MS));
+      await close();
     },
   };
-}
-
-/** Opens the queue and takes the room of what an earlier process left in it. */
-function openQueue(settings: ResolvedOptions): EventQueue {
-  return createMemoryQueue({
-    limits: settings.batch,
-    nowMs: () => settings.clock.nowMs(),
-    instance: randomBytes(6).toString('hex'),
-  });
 }
 
 interface Parts {
   readonly intake: Intake;
   readonly publisher: Publisher;
   readonly queue: EventQueue;
-  readonly connections: readonly Connection[];
+  readonly publishing: Connection;
+  readonly reading: Connection;
 }
 
-/** Closing once; a second call gets the first one's report. */
-function createClose(parts: Parts): (signal: AbortSignal) => Promise<CloseReport> {
-  let closing: Promise<CloseReport> | undefined;
-  return (signal) => {
-    closing ??= closeParts(parts, signal);
-    return closing;
-  };
+function openParts(settings: ResolvedOptions): Parts {
+  const publishing = openConnection(settings);
+  const reading = openConnection(settings);
+  const queue = openQueue(settings, {
+    becameReady: () => {
+      publisher.wake();
+    },
+    released: (events, bytes) => {
+      intake.admission.release(events, bytes);
+    },
+  });
+  const intake = new Intake({
+    queue,
+    settings,
+    queued: () => {
+      publisher.wake();
+    },
+  });
+  const { admission } = intake;
+  const calls = createIngestCalls(publishing);
+  const publisher = new Publisher({ calls, queue, admission, settings });
+  admission.occupy(queue.recovered.events, queue.recovered.bytes);
+  publisher.wake();
+  return { intake, publisher, queue, publishing, reading };
+}
+
+function mergeIdentity(base: Identity, own: Identity): Identity {
+  const context = { ...base.context, ...own.context };
+  return { ...base, ...own, context: Object.keys(context).length === 0 ? undefined : context };
+}
+
+/** What the queue tells whoever holds it. */
+interface QueueEars {
+  readonly becameReady: () => void;
+  readonly released: (events: number, bytes: number) => void;
+}
+
+function openQueue(settings: ResolvedOptions, ears: QueueEars): EventQueue {
+  const { folder } = settings.queue;
+  const { batch: limits, clock, observe } = settings;
+  const instance = randomBytes(6).toString('hex');
+  if (folder !== undefined) {
+    return new DiskQueue({ folder, limits, clock, instance, observe, ...ears });
+  }
+  return createMemoryQueue({ limits, nowMs: () => clock.nowMs(), instance });
 }
 
 async function closeParts(parts: Parts, signal: AbortSignal): Promise<CloseReport> {
-  const { intake, publisher, queue, connections } = parts;
+  const { intake, publisher, queue, publishing, reading } = parts;
   intake.close();
   const cause = await publisher.flush(signal).then(
     () => undefined,
     (error: unknown) => error,
   );
   const undelivered = intake.admission.events;
-  await publisher.close(new ClientClosedError());
+  const closed = new ClientClosedError();
+  await publisher.close(closed);
   const kept = queue.durable;
-  await queue.close();
-  for (const connection of connections) connection.close();
+  await queue.close(closed);
+  publishing.close();
+  reading.close();
   return undelivered === 0 ? { undelivered, kept } : { undelivered, kept, cause };
 }
 
-function statsOf(intake: Intake, publisher: Publisher): ClientStats {
+function statsOf({ intake, publisher, queue }: Parts): ClientStats {
   const { admission, counts } = intake;
   return {
     ...counts,
@@ -129,7 +151,7 @@ function statsOf(intake: Intake, publisher: Publisher): ClientStats {
     rejected: publisher.counts.rejected,
     batches: publisher.counts.batches,
     reconnects: publisher.counts.reconnects,
-    recovered: 0,
+    recovered: queue.recovered.events,
     queuedEvents: admission.events,
     queuedBytes: admission.bytes,
     waitingCalls: admission.waiting,

@@ -8,6 +8,7 @@ import {
 import type { ClientMiddleware } from 'nice-grpc-common';
 import { deadlineMiddleware, type DeadlineOptions } from 'nice-grpc-client-middleware-deadline';
 import { errorDetailsClientMiddleware } from 'nice-grpc-error-details';
+import { ByteBasketError } from '../errors/byte-basket-error.js';
 import type { ByteBasketOptions } from '../options/options.js';
 import { parseEndpoint } from './endpoint.js';
 
@@ -64,7 +65,22 @@ function keyMiddleware(key: ByteBasketOptions['key']): ClientMiddleware {
   return async function* sendKey(call, options) {
     if (key === undefined) return yield* call.next(call.request, options);
     const metadata = Metadata(options.metadata);
-    metadata.set('authorization', `Bearer ${typeof key === 'string' ? key : await key()}`);
+    metadata.set('authorization', `Bearer ${typeof key === 'string' ? key : await ask(key)}`);
     return yield* call.next(call.request, { ...options, metadata });
   };
+}
+
+/** A source of keys that fails may work again: the call counts as one that can be repeated. */
+async function ask(key: () => string | Promise<string>): Promise<string> {
+  try {
+    return await key();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ByteBasketError(`the function given as 'key' failed (${why}): it is asked again`, {
+      reason: 'UNKNOWN',
+      code: 'UNAUTHENTICATED',
+      retryable: true,
+      cause,
+    });
+  }
 }

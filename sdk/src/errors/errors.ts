@@ -111,6 +111,26 @@ export class QueueFailedError extends ByteBasketError {
   }
 }
 
+/** An event of a disk-backed queue was damaged on the disk after it had been written; it is not delivered. */
+export class EventLostError extends ByteBasketError {
+  override readonly name = 'EventLostError';
+  readonly eventId: string;
+
+  constructor(eventId: string, folder: string) {
+    super(
+      `event ${eventId} cannot be read back from the queue in ${folder}: check the disk and publish it again`,
+      {
+        reason: 'EVENT_LOST',
+        code: 'DATA_LOSS',
+        retryable: false,
+        metadata: { event_id: eventId, folder },
+      },
+      ['EventLostError'],
+    );
+    this.eventId = eventId;
+  }
+}
+
 /** The client was closed: make a new one. */
 export class ClientClosedError extends ByteBasketError {
   override readonly name = 'ClientClosedError';

@@ -11,6 +11,8 @@ export type ClientReason =
   | 'QUEUE_FULL'
   /** The queue was full and its overflow policy dropped this event. */
   | 'EVENT_DROPPED'
+  /** The event was damaged on the disk while it was queued. */
+  | 'EVENT_LOST'
   /** The disk-backed queue cannot write any more. */
   | 'QUEUE_FAILED'
   /** Another client holds the queue's folder. */

@@ -39,6 +39,10 @@ export type ObserverEvent =
       /** Damaged places inside; what they held is lost. */
       readonly corruptRegions: number;
     }
+  /** The disk-backed queue cannot read events back for the moment; it tries again after `delayMs`. */
+  | { readonly type: 'queue-unreadable'; readonly error: unknown; readonly delayMs: number }
+  /** Events of the disk-backed queue were damaged on the disk and cannot be delivered. */
+  | { readonly type: 'lost'; readonly events: number; readonly batchNumber: number }
   /** The disk-backed queue takes no more events. */
   | { readonly type: 'queue-failed'; readonly error: ByteBasketError };
 

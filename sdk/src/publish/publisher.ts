@@ -70,10 +70,11 @@ export class Publisher {
     return this.#session?.inFlight ?? 0;
   }
 
-  /** Call after something was queued or became ready. */
+  /** Call after something was queued, became ready or was taken out. */
   wake(): void {
     if (this.#session !== undefined) this.#session.pump();
     else this.#start();
+    this.#flushes.check();
   }
 
   /** Sends again after a stop. */

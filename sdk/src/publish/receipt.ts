@@ -60,8 +60,9 @@ export class QueueReceipt implements TrackReceipt {
     return this.#promise;
   }
 
-  /** Called once, by whoever learns what became of the event. */
+  /** Called by whoever learns what became of the event; the first one counts. */
   settle(outcome: Outcome): void {
+    if (this.#outcome !== undefined) return;
     this.#outcome = outcome;
     this.#settle?.(outcome);
     this.#settle = undefined;

@@ -28,6 +28,15 @@ export class BatchList {
     return this.#newestNumber;
   }
 
+  /** Every batch, oldest first. */
+  *all(): Generator<Batch, void, undefined> {
+    for (let at = 0; at < this.#closed.length; at += 1) {
+      const batch = this.#closed.at(at);
+      if (batch !== undefined) yield batch;
+    }
+    if (this.#open !== undefined) yield this.#open;
+  }
+
   limitCuts(limits: CutLimits): void {
     this.#limits = limits;
   }
@@ -74,17 +83,39 @@ export class BatchList {
 
   /** Takes out the oldest event that was never sent. A batch that it leaves empty goes too, and its number with it. */
   dropOldest(): QueuedEvent | undefined {
-    const place = this.#firstUnsent();
-    const batch = this.#closed.at(place) ?? this.#open;
+    const batch = this.#closed.at(this.#firstUnsent()) ?? this.#open;
     const event = batch?.events?.shift();
     if (batch === undefined || event === undefined) return undefined;
-    batch.count -= 1;
-    batch.size -= event.size;
-    if (batch.count === 0) {
-      if (batch === this.#open) this.#open = undefined;
-      else this.#closed.removeAt(place);
-    }
+    this.shrink(batch, 1, event.size);
     return event;
+  }
+
+  /** Takes an event out again that could not be kept. */
+  remove(number: number, event: QueuedEvent): void {
+    const batch = this.find(number);
+    const place = batch?.events?.indexOf(event) ?? -1;
+    if (batch === undefined || place === -1) return;
+    batch.events?.splice(place, 1);
+    this.shrink(batch, 1, event.size);
+  }
+
+  /** Takes events off a batch's account; an empty batch goes, and its number with it. */
+  shrink(batch: Batch, count: number, size: number): void {
+    batch.count -= count;
+    batch.size -= size;
+    if (batch.count > 0) return;
+    if (batch === this.#open) this.#open = undefined;
+    else this.#closed.retain((one) => one !== batch);
+  }
+
+  /** The batch of a number, searched from the newest. */
+  find(number: number): Batch | undefined {
+    if (this.#open?.number === number) return this.#open;
+    for (let at = this.#closed.length - 1; at >= 0; at -= 1) {
+      const batch = this.#closed.at(at);
+      if (batch?.number === number) return batch;
+    }
+    return undefined;
   }
 
   /** Batches are sent in order, so those that were sent stand first; there are at most as many as may be in flight. */

@@ -1,3 +1,4 @@
+import type { ByteBasketError } from '../errors/byte-basket-error.js';
 import type { Batch, QueuedEvent } from './batch.js';
 
 /** How large batches are cut. */
@@ -17,6 +18,8 @@ export interface EventQueue {
   readonly instance: string;
   /** Whether what is not settled outlives the process. */
   readonly durable: boolean;
+  /** What an earlier process left in it; its room counts. */
+  readonly recovered: { readonly events: number; readonly bytes: number };
   /** Closed batches that are not settled. */
   readonly batchCount: number;
   /** The batch that still takes events; undefined when there is none. */
@@ -40,6 +43,9 @@ export interface EventQueue {
   dropOldest(): QueuedEvent | undefined;
   /** How batches are cut from now on. */
   limitCuts(limits: CutLimits): void;
-  /** Writes what is pending and gives up the folder, if any. What is not settled stays on disk. */
-  close(): Promise<void>;
+  /**
+   * Writes what is pending and gives up the folder, if any. Who waits for an event that is not settled gets `reason`;
+   * on disk it stays for the next client.
+   */
+  close(reason: ByteBasketError): Promise<void>;
 }

@@ -29,11 +29,6 @@ export class Fifo<T> {
     return item;
   }
 
-  /** Removes the item at a place from the oldest. Costs as much as there are items behind it. */
-  removeAt(index: number): void {
-    this.#items.splice(this.#head + index, 1);
-  }
-
   /** Keeps only what the test accepts, in order. */
   retain(test: (item: T) => boolean): void {
     const kept: T[] = [];

@@ -15,6 +15,7 @@ export function createMemoryQueue(options: MemoryQueueOptions): EventQueue {
   return {
     instance: options.instance,
     durable: false,
+    recovered: { events: 0, bytes: 0 },
     get batchCount() {
       return list.closedCount;
     },
@@ -46,7 +47,12 @@ export function createMemoryQueue(options: MemoryQueueOptions): EventQueue {
     limitCuts: (limits: CutLimits) => {
       list.limitCuts(limits);
     },
-    close: () => Promise.resolve(),
+    close: (reason) => {
+      for (const batch of list.all()) {
+        for (const event of batch.events ?? []) event.receipt?.settle(reason);
+      }
+      return Promise.resolve();
+    },
   };
 }
 
