@@ -22,6 +22,8 @@ export interface CommitterOptions {
   readonly transact: (body: () => void) => Promise<unknown>;
   /** Called after each durable commit, before its works are told. */
   readonly committed: () => void;
+  /** Whether the environment still answers after a failed commit. */
+  readonly sound: () => boolean;
   /** Called once when the environment must not be written any more. */
   readonly broken: (cause: unknown) => void;
   /** Throws PortError Unavailable when there is too little room to write. */
@@ -130,11 +132,12 @@ async function settleFailure(
     return;
   }
   const failure = await classifyFailure(error, options.folder);
-  if (failure.kind === 'broken') options.broken(failure.cause);
-  const message =
-    failure.kind === 'full'
-      ? `no room to write in ${options.folder}: free some space, then try again`
-      : `writing to ${options.folder} failed: check the disk, then restart`;
+  // lmdb gives up for good when the page that names the newest commit could not be written, even for lack of room.
+  const full = failure.kind === 'full' && options.sound();
+  if (!full) options.broken(failure.cause);
+  const message = full
+    ? `no room to write in ${options.folder}: free some space, then try again`
+    : `writing to ${options.folder} failed: check the disk, then restart`;
   const told = new PortError('Unavailable', message, {
     cause: failure.cause,
     retryAfterMs: 1_000,

@@ -11,6 +11,9 @@ const MAP_BYTES = 2 ** 38;
 /** How often, at most, the room on the disk is asked for while writing. */
 const ROOM_CHECK_INTERVAL_MS = 200;
 
+/** A commit that takes longer is given up, and the environment with it. */
+const COMMIT_MS_MAX = 60_000;
+
 export interface LmdbEnvironmentOptions {
   /** Made when absent. */
   readonly folder: string;
@@ -79,9 +82,10 @@ export async function openLmdbEnvironment(
     transact: (body) => {
       // Not `assertUsable`: closing waits for what was submitted before.
       assertWhole();
-      return root.childTransaction(body);
+      return withDeadline(root.childTransaction(body), folder);
     },
     committed: notifier.announce,
+    sound: () => answers(meta),
     broken: (cause) => {
       state.cause = cause;
       notifier.markFailed();
@@ -106,7 +110,7 @@ export async function openLmdbEnvironment(
       meta.resetReadTxn();
     },
     close() {
-      state.closed ??= closeRoot(root, committer, notifier);
+      state.closed ??= closeRoot({ root, committer, notifier, state });
       return state.closed;
     },
   };
@@ -128,6 +132,7 @@ function openRoot(folder: string): RootDatabase<Uint8Array, Uint8Array> {
       encoding: 'binary',
       keyEncoding: 'binary',
       overlappingSync: false,
+      eventTurnBatching: false,
     });
   } catch (error) {
     throw new PortError('Unavailable', `cannot open the data in ${folder}: check the folder`, {
@@ -136,14 +141,49 @@ function openRoot(folder: string): RootDatabase<Uint8Array, Uint8Array> {
   }
 }
 
-async function closeRoot(
-  root: RootDatabase<Uint8Array, Uint8Array>,
-  committer: Committer,
-  notifier: Notifier,
-): Promise<void> {
+interface Closing {
+  readonly root: RootDatabase<Uint8Array, Uint8Array>;
+  readonly committer: Committer;
+  readonly notifier: Notifier;
+  readonly state: EnvironmentState;
+}
+
+async function closeRoot({ root, committer, notifier, state }: Closing): Promise<void> {
   notifier.close();
   await committer.idle();
-  await root.close();
+  // lmdb would wait for the stuck commit for ever; the handle ends with its thread.
+  if (!(state.cause instanceof StuckCommit)) await root.close();
+}
+
+/** lmdb refuses even to read once it has given up. */
+function answers(meta: BinaryStore): boolean {
+  try {
+    meta.resetReadTxn();
+    meta.getBinaryFast(Buffer.from('catalog'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A commit that lmdb never settled. */
+class StuckCommit extends Error {
+  override readonly name = 'StuckCommit';
+}
+
+// lmdb-js never settles a transaction that it could not begin, and a disk may hang: callers must not wait for ever.
+async function withDeadline(commit: Promise<unknown>, folder: string): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new StuckCommit(`a commit in ${folder} took more than ${COMMIT_MS_MAX} ms`));
+    }, COMMIT_MS_MAX);
+  });
+  try {
+    await Promise.race([commit, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function broken(folder: string, cause: unknown): PortError {
