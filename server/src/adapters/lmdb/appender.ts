@@ -157,7 +157,9 @@ function groupAppend(
     },
     done() {
       options.settled();
-      taken.forEach((waiting, index) => waiting.resolve(offsetsOf(places[index] ?? [])));
+      taken.forEach((waiting, index) => {
+        waiting.resolve(offsetsOf(waiting, places[index] ?? [], shares));
+      });
     },
     failed(error) {
       options.settled();
@@ -166,27 +168,42 @@ function groupAppend(
   };
 }
 
-/** Where a record of an append went: its share, and the place within. */
-interface Place {
-  readonly share: Share;
-  readonly index: number;
+function shareId(topic: number, partition: number): number {
+  return topic * 256 + partition;
 }
 
-function shareOut(waiting: Waiting, shares: Map<number, Share>): Place[] {
-  const { topic, records } = waiting;
-  return records.map((record) => {
-    const id = topic * 256 + record.partition;
-    let share = shares.get(id);
-    if (share === undefined) {
-      share = { topic, partition: record.partition, records: [], batches: [], base: 0 };
-      shares.set(id, share);
+/** Adds the records of an append to the shares of their partitions; returns the place of each within its share. */
+function shareOut({ topic, records }: Waiting, shares: Map<number, Share>): number[] {
+  const places: number[] = [];
+  let share: Share | undefined;
+  for (const record of records) {
+    const { partition } = record;
+    if (share?.partition !== partition) {
+      const id = shareId(topic, partition);
+      share = shares.get(id);
+      if (share === undefined) {
+        share = { topic, partition, records: [], batches: [], base: 0 };
+        shares.set(id, share);
+      }
     }
-    return { share, index: share.records.push(record) - 1 };
-  });
+    places.push(share.records.push(record) - 1);
+  }
+  return places;
 }
 
-function offsetsOf(places: readonly Place[]): number[] {
-  return places.map(({ share, index }) => share.base + index);
+/** Turns the places of an append into offsets, in place. */
+function offsetsOf(
+  { topic, records }: Waiting,
+  places: number[],
+  shares: ReadonlyMap<number, Share>,
+): readonly number[] {
+  const bases: number[] = [];
+  for (let index = 0; index < places.length; index++) {
+    const partition = records[index]?.partition ?? 0;
+    bases[partition] ??= shares.get(shareId(topic, partition))?.base ?? 0;
+    places[index] = (places[index] ?? 0) + (bases[partition] ?? 0);
+  }
+  return places;
 }
 
 function encodeShare(scratch: ByteWriter, records: readonly NewRecord[]): EncodedBatch[] {
