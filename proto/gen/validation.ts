@@ -3,12 +3,12 @@
 import { eventIdentifiedUser } from '../src/validation/event-rules.js';
 import { moneyNonNegative, moneyPositive } from '../src/validation/money-rules.js';
 import { currencies, lineItemAddsUp, lineItemAmounts, lineItemOneCurrency, orderOneCurrency, orderTotalAddsUp, refundLinesWithinTotal, refundOneCurrency } from '../src/validation/order-rules.js';
-import { PERSONAL, amount, cut, isText } from '../src/validation/show.js';
-import { codePoints, longer, matchesId, matchesUuidV7, shorter } from '../src/validation/text.js';
+import { PERSONAL, amount, cut, isText, showTime } from '../src/validation/show.js';
+import { codePoints, longer, matchesCountry, matchesId, matchesUuidV7, shorter } from '../src/validation/text.js';
 import { add, full, nest, report } from '../src/validation/violation.js';
 import type { Findings, Violation } from '../src/validation/violation.js';
-import type { FieldPatch, ListDeadLettersRequest, ListDeadLettersResponse, ReconcileRequest, RepairDeadLettersRequest, RepairDeadLettersResponse, RepairOutcome } from './bytebasket/admin/v1/admin_service.js';
-import type { DeadLetter, DeadLetterPosition } from './bytebasket/admin/v1/dead_letter.js';
+import type { FieldPatch, ListDeadLettersRequest, ReconcileRequest, RepairDeadLettersRequest } from './bytebasket/admin/v1/admin_service.js';
+import type { DeadLetterPosition } from './bytebasket/admin/v1/dead_letter.js';
 import type { AddressChanged, LoginFailed, PasswordReset, UserIdentified, UserLoggedIn, UserSignedUp } from './bytebasket/event/v1/account.js';
 import type { ListFilter, ListSort, PageViewed, ProductClicked, ProductListFiltered, ProductListViewed, ProductReviewed, ProductShared, ProductViewed, ProductsSearched, Promotion, PromotionClicked, PromotionViewed, SessionStarted } from './bytebasket/event/v1/browsing.js';
 import type { CartShared, CartViewed, Coupon, CouponApplied, CouponDenied, CouponEntered, CouponRemoved, ProductAdded, ProductAddedToWishlist, ProductRemoved, ProductRemovedFromWishlist, WishlistProductAddedToCart } from './bytebasket/event/v1/cart.js';
@@ -24,14 +24,6 @@ import type { ListMetricsRequest, QueryMetricsRequest, SeriesSelector, WatchMetr
 
 export { VIOLATIONS_MAX } from '../src/validation/violation.js';
 export type { Violation };
-
-function checkDeadLetter(m: DeadLetter): Findings {
-  let found: Findings;
-  if (m.position !== undefined) {
-    { const inner = checkDeadLetterPosition(m.position); if (inner !== undefined) found = nest(found, 'position', inner); }
-  }
-  return found;
-}
 
 function checkDeadLetterPosition(m: DeadLetterPosition): Findings {
   let found: Findings;
@@ -50,22 +42,15 @@ function checkFieldPatch(m: FieldPatch): Findings {
 
 function checkListDeadLettersRequest(m: ListDeadLettersRequest): Findings {
   let found: Findings;
-  if (!(m.pageSize >= 0 && m.pageSize <= 500)) found = add(found, { field: 'page_size', rule: 'int32.gte_lte', what: `is ${String(m.pageSize)}`, remedy: 'use at least 0 and at most 500', value: String(m.pageSize) });
+  if (!(m.pageSize >= 0 && m.pageSize <= 500)) found = add(found, { field: 'page_size', rule: 'int32.gte_lte', what: `is ${String(m.pageSize)}`, remedy: 'use 0 to 500', value: String(m.pageSize) });
   if (m.pageToken.length > 1024 && longer(m.pageToken, 1024)) found = add(found, { field: 'page_token', rule: 'string.max_len', what: `has ${codePoints(m.pageToken).toString()} characters`, remedy: 'use at most 1024 characters', value: cut(m.pageToken) });
-  if (m.clientId.length > 128 && longer(m.clientId, 128)) found = add(found, { field: 'client_id', rule: 'string.max_len', what: `has ${codePoints(m.clientId).toString()} characters`, remedy: 'use at most 128 characters', value: cut(m.clientId) });
-  return found;
-}
-
-function checkListDeadLettersResponse(m: ListDeadLettersResponse): Findings {
-  let found: Findings;
-  {
-    let index = 0;
-    for (const item of m.deadLetters) {
-      { const inner = checkDeadLetter(item); if (inner !== undefined) found = nest(found, `dead_letters[${index}]`, inner); }
-      if (full(found)) break;
-      index += 1;
-    }
+  if (m.startTime !== undefined) {
+    if (!(m.startTime.getTime() >= 0 && m.startTime.getTime() < 253370764800000)) found = add(found, { field: 'start_time', rule: 'timestamp.gte_lt', what: `is ${showTime(m.startTime)}`, remedy: 'use at least 1970-01-01T00:00:00.000Z and below 9999-01-01T00:00:00.000Z', value: showTime(m.startTime) });
   }
+  if (m.endTime !== undefined) {
+    if (!(m.endTime.getTime() >= 0 && m.endTime.getTime() < 253370764800000)) found = add(found, { field: 'end_time', rule: 'timestamp.gte_lt', what: `is ${showTime(m.endTime)}`, remedy: 'use at least 1970-01-01T00:00:00.000Z and below 9999-01-01T00:00:00.000Z', value: showTime(m.endTime) });
+  }
+  if (m.clientId.length > 128 && longer(m.clientId, 128)) found = add(found, { field: 'client_id', rule: 'string.max_len', what: `has ${codePoints(m.clientId).toString()} characters`, remedy: 'use at most 128 characters', value: cut(m.clientId) });
   return found;
 }
 
@@ -74,6 +59,9 @@ function checkReconcileRequest(m: ReconcileRequest): Findings {
   if (!matchesId(m.clientId)) found = add(found, { field: 'client_id', rule: 'string.pattern', what: isText(m.clientId), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(m.clientId) });
   if (!(m.startBatchNumber >= 1n)) found = add(found, { field: 'start_batch_number', rule: 'int64.gte', what: `is ${m.startBatchNumber.toString()}`, remedy: 'use at least 1', value: m.startBatchNumber.toString() });
   if (!(m.endBatchNumber > 1n)) found = add(found, { field: 'end_batch_number', rule: 'int64.gt', what: `is ${m.endBatchNumber.toString()}`, remedy: 'use above 1', value: m.endBatchNumber.toString() });
+  if (m.startTime !== undefined) {
+    if (!(m.startTime.getTime() >= 0 && m.startTime.getTime() < 253370764800000)) found = add(found, { field: 'start_time', rule: 'timestamp.gte_lt', what: `is ${showTime(m.startTime)}`, remedy: 'use at least 1970-01-01T00:00:00.000Z and below 9999-01-01T00:00:00.000Z', value: showTime(m.startTime) });
+  }
   return found;
 }
 
@@ -101,32 +89,11 @@ function checkRepairDeadLettersRequest(m: RepairDeadLettersRequest): Findings {
   return found;
 }
 
-function checkRepairDeadLettersResponse(m: RepairDeadLettersResponse): Findings {
-  let found: Findings;
-  {
-    let index = 0;
-    for (const item of m.outcomes) {
-      { const inner = checkRepairOutcome(item); if (inner !== undefined) found = nest(found, `outcomes[${index}]`, inner); }
-      if (full(found)) break;
-      index += 1;
-    }
-  }
-  return found;
-}
-
-function checkRepairOutcome(m: RepairOutcome): Findings {
-  let found: Findings;
-  if (m.position !== undefined) {
-    { const inner = checkDeadLetterPosition(m.position); if (inner !== undefined) found = nest(found, 'position', inner); }
-  }
-  return found;
-}
-
 function checkAddress(m: Address): Findings {
   let found: Findings;
   if (m.fingerprint.length > 128 && longer(m.fingerprint, 128)) found = add(found, { field: 'fingerprint', rule: 'string.max_len', what: `has ${codePoints(m.fingerprint).toString()} characters`, remedy: 'use at most 128 characters', value: PERSONAL });
   if (m.country !== '') {
-    if (!/^[A-Z]{2}$/u.test(m.country)) found = add(found, { field: 'country', rule: 'string.pattern', what: isText(m.country), remedy: 'use two capital letters, such as DE', value: cut(m.country) });
+    if (!matchesCountry(m.country)) found = add(found, { field: 'country', rule: 'string.pattern', what: isText(m.country), remedy: 'use two capital letters, such as DE', value: cut(m.country) });
   }
   if (m.postalCode.length > 16 && longer(m.postalCode, 16)) found = add(found, { field: 'postal_code', rule: 'string.max_len', what: `has ${codePoints(m.postalCode).toString()} characters`, remedy: 'use at most 16 characters', value: PERSONAL });
   return found;
@@ -162,7 +129,7 @@ function checkCard(m: Card): Findings {
     if (!/^[0-9]{6,8}$/u.test(m.bin)) found = add(found, { field: 'bin', rule: 'string.pattern', what: isText(m.bin), remedy: 'use 6 to 8 digits', value: cut(m.bin) });
   }
   if (m.country !== '') {
-    if (!/^[A-Z]{2}$/u.test(m.country)) found = add(found, { field: 'country', rule: 'string.pattern', what: isText(m.country), remedy: 'use two capital letters, such as DE', value: cut(m.country) });
+    if (!matchesCountry(m.country)) found = add(found, { field: 'country', rule: 'string.pattern', what: isText(m.country), remedy: 'use two capital letters, such as DE', value: cut(m.country) });
   }
   return found;
 }
@@ -230,7 +197,7 @@ function checkCheckoutStepCompleted(m: CheckoutStepCompleted): Findings {
   if (m.checkoutId !== '') {
     if (!matchesId(m.checkoutId)) found = add(found, { field: 'checkout_id', rule: 'string.pattern', what: isText(m.checkoutId), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(m.checkoutId) });
   }
-  if (!(m.step >= 1 && m.step <= 100)) found = add(found, { field: 'step', rule: 'int32.gte_lte', what: `is ${String(m.step)}`, remedy: 'use at least 1 and at most 100', value: String(m.step) });
+  if (!(m.step >= 1 && m.step <= 100)) found = add(found, { field: 'step', rule: 'int32.gte_lte', what: `is ${String(m.step)}`, remedy: 'use 1 to 100', value: String(m.step) });
   if (m.shippingMethod.length > 64 && longer(m.shippingMethod, 64)) found = add(found, { field: 'shipping_method', rule: 'string.max_len', what: `has ${codePoints(m.shippingMethod).toString()} characters`, remedy: 'use at most 64 characters', value: cut(m.shippingMethod) });
   if (m.paymentMethod.length > 64 && longer(m.paymentMethod, 64)) found = add(found, { field: 'payment_method', rule: 'string.max_len', what: `has ${codePoints(m.paymentMethod).toString()} characters`, remedy: 'use at most 64 characters', value: cut(m.paymentMethod) });
   return found;
@@ -241,7 +208,7 @@ function checkCheckoutStepViewed(m: CheckoutStepViewed): Findings {
   if (m.checkoutId !== '') {
     if (!matchesId(m.checkoutId)) found = add(found, { field: 'checkout_id', rule: 'string.pattern', what: isText(m.checkoutId), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(m.checkoutId) });
   }
-  if (!(m.step >= 1 && m.step <= 100)) found = add(found, { field: 'step', rule: 'int32.gte_lte', what: `is ${String(m.step)}`, remedy: 'use at least 1 and at most 100', value: String(m.step) });
+  if (!(m.step >= 1 && m.step <= 100)) found = add(found, { field: 'step', rule: 'int32.gte_lte', what: `is ${String(m.step)}`, remedy: 'use 1 to 100', value: String(m.step) });
   if (m.shippingMethod.length > 64 && longer(m.shippingMethod, 64)) found = add(found, { field: 'shipping_method', rule: 'string.max_len', what: `has ${codePoints(m.shippingMethod).toString()} characters`, remedy: 'use at most 64 characters', value: cut(m.shippingMethod) });
   if (m.paymentMethod.length > 64 && longer(m.paymentMethod, 64)) found = add(found, { field: 'payment_method', rule: 'string.max_len', what: `has ${codePoints(m.paymentMethod).toString()} characters`, remedy: 'use at most 64 characters', value: cut(m.paymentMethod) });
   return found;
@@ -253,7 +220,7 @@ function checkContext(m: Context): Findings {
     { const inner = checkDevice(m.device); if (inner !== undefined) found = nest(found, 'device', inner); }
   }
   if (m.country !== '') {
-    if (!/^[A-Z]{2}$/u.test(m.country)) found = add(found, { field: 'country', rule: 'string.pattern', what: isText(m.country), remedy: 'use two capital letters, such as DE', value: cut(m.country) });
+    if (!matchesCountry(m.country)) found = add(found, { field: 'country', rule: 'string.pattern', what: isText(m.country), remedy: 'use two capital letters, such as DE', value: cut(m.country) });
   }
   if (m.locale.length > 35 && longer(m.locale, 35)) found = add(found, { field: 'locale', rule: 'string.max_len', what: `has ${codePoints(m.locale).toString()} characters`, remedy: 'use at most 35 characters', value: cut(m.locale) });
   if (m.app !== undefined) {
@@ -333,8 +300,8 @@ function checkDevice(m: Device): Findings {
   if (m.fingerprint.length > 128 && longer(m.fingerprint, 128)) found = add(found, { field: 'fingerprint', rule: 'string.max_len', what: `has ${codePoints(m.fingerprint).toString()} characters`, remedy: 'use at most 128 characters', value: PERSONAL });
   if (m.os.length > 64 && longer(m.os, 64)) found = add(found, { field: 'os', rule: 'string.max_len', what: `has ${codePoints(m.os).toString()} characters`, remedy: 'use at most 64 characters', value: cut(m.os) });
   if (m.browser.length > 64 && longer(m.browser, 64)) found = add(found, { field: 'browser', rule: 'string.max_len', what: `has ${codePoints(m.browser).toString()} characters`, remedy: 'use at most 64 characters', value: cut(m.browser) });
-  if (!(m.screenWidthPx >= 0 && m.screenWidthPx <= 100000)) found = add(found, { field: 'screen_width_px', rule: 'int32.gte_lte', what: `is ${String(m.screenWidthPx)}`, remedy: 'use at least 0 and at most 100000', value: String(m.screenWidthPx) });
-  if (!(m.screenHeightPx >= 0 && m.screenHeightPx <= 100000)) found = add(found, { field: 'screen_height_px', rule: 'int32.gte_lte', what: `is ${String(m.screenHeightPx)}`, remedy: 'use at least 0 and at most 100000', value: String(m.screenHeightPx) });
+  if (!(m.screenWidthPx >= 0 && m.screenWidthPx <= 100000)) found = add(found, { field: 'screen_width_px', rule: 'int32.gte_lte', what: `is ${String(m.screenWidthPx)}`, remedy: 'use 0 to 100000', value: String(m.screenWidthPx) });
+  if (!(m.screenHeightPx >= 0 && m.screenHeightPx <= 100000)) found = add(found, { field: 'screen_height_px', rule: 'int32.gte_lte', what: `is ${String(m.screenHeightPx)}`, remedy: 'use 0 to 100000', value: String(m.screenHeightPx) });
   return found;
 }
 
@@ -349,6 +316,9 @@ function checkEvent(m: Event): Findings {
     if (!matchesId(m.sessionId)) found = add(found, { field: 'session_id', rule: 'string.pattern', what: isText(m.sessionId), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(m.sessionId) });
   }
   if (m.occurTime === undefined) found = add(found, { field: 'occur_time', rule: 'required', what: 'is missing', remedy: 'set it', value: '' });
+  else {
+    if (!(m.occurTime.getTime() >= 0 && m.occurTime.getTime() < 253370764800000)) found = add(found, { field: 'occur_time', rule: 'timestamp.gte_lt', what: `is ${showTime(m.occurTime)}`, remedy: 'use at least 1970-01-01T00:00:00.000Z and below 9999-01-01T00:00:00.000Z', value: showTime(m.occurTime) });
+  }
   if (m.context !== undefined) {
     { const inner = checkContext(m.context); if (inner !== undefined) found = nest(found, 'context', inner); }
   }
@@ -492,6 +462,9 @@ function checkLabelReported(m: LabelReported): Findings {
   { const number: number = m.source; if (number === 0) found = add(found, { field: 'source', rule: 'enum.not_in', what: `is ${String(m.source)}`, remedy: 'use LABEL_SOURCE_CHARGEBACK, LABEL_SOURCE_CUSTOMER_CLAIM, LABEL_SOURCE_MANUAL_REVIEW', value: String(m.source) }); }
   { const number: number = m.verdict; if (number !== 0 && number !== 1 && number !== 2 && number !== 3) found = add(found, { field: 'verdict', rule: 'enum.defined_only', what: `is ${String(m.verdict)}`, remedy: 'use LABEL_VERDICT_FRAUD, LABEL_VERDICT_LEGITIMATE, LABEL_VERDICT_INCONCLUSIVE', value: String(m.verdict) }); }
   { const number: number = m.verdict; if (number === 0) found = add(found, { field: 'verdict', rule: 'enum.not_in', what: `is ${String(m.verdict)}`, remedy: 'use LABEL_VERDICT_FRAUD, LABEL_VERDICT_LEGITIMATE, LABEL_VERDICT_INCONCLUSIVE', value: String(m.verdict) }); }
+  if (m.fraudTime !== undefined) {
+    if (!(m.fraudTime.getTime() >= 0 && m.fraudTime.getTime() < 253370764800000)) found = add(found, { field: 'fraud_time', rule: 'timestamp.gte_lt', what: `is ${showTime(m.fraudTime)}`, remedy: 'use at least 1970-01-01T00:00:00.000Z and below 9999-01-01T00:00:00.000Z', value: showTime(m.fraudTime) });
+  }
   if (m.note.length > 512 && longer(m.note, 512)) found = add(found, { field: 'note', rule: 'string.max_len', what: `has ${codePoints(m.note).toString()} characters`, remedy: 'use at most 512 characters', value: cut(m.note) });
   return found;
 }
@@ -502,7 +475,7 @@ function checkLineItem(m: LineItem): Findings {
   else {
     { const inner = checkProduct(m.product); if (inner !== undefined) found = nest(found, 'product', inner); }
   }
-  if (!(m.quantity >= 1 && m.quantity <= 1000000)) found = add(found, { field: 'quantity', rule: 'int32.gte_lte', what: `is ${String(m.quantity)}`, remedy: 'use at least 1 and at most 1000000', value: String(m.quantity) });
+  if (!(m.quantity >= 1 && m.quantity <= 1000000)) found = add(found, { field: 'quantity', rule: 'int32.gte_lte', what: `is ${String(m.quantity)}`, remedy: 'use 1 to 1000000', value: String(m.quantity) });
   if (m.unitPrice !== undefined) {
     if (!moneyNonNegative(m.unitPrice)) found = add(found, { field: 'unit_price', rule: 'money.non_negative', remedy: 'must be an amount of 0 or more with a three-letter currency, at most 1000000000 units', ...amount(m.unitPrice) });
   }
@@ -754,7 +727,7 @@ function checkProductAdded(m: ProductAdded): Findings {
   else {
     { const inner = checkProduct(m.product); if (inner !== undefined) found = nest(found, 'product', inner); }
   }
-  if (!(m.quantity >= 1 && m.quantity <= 1000000)) found = add(found, { field: 'quantity', rule: 'int32.gte_lte', what: `is ${String(m.quantity)}`, remedy: 'use at least 1 and at most 1000000', value: String(m.quantity) });
+  if (!(m.quantity >= 1 && m.quantity <= 1000000)) found = add(found, { field: 'quantity', rule: 'int32.gte_lte', what: `is ${String(m.quantity)}`, remedy: 'use 1 to 1000000', value: String(m.quantity) });
   if (m.cartId !== '') {
     if (!matchesId(m.cartId)) found = add(found, { field: 'cart_id', rule: 'string.pattern', what: isText(m.cartId), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(m.cartId) });
   }
@@ -853,7 +826,7 @@ function checkProductRemoved(m: ProductRemoved): Findings {
   else {
     { const inner = checkProduct(m.product); if (inner !== undefined) found = nest(found, 'product', inner); }
   }
-  if (!(m.quantity >= 1 && m.quantity <= 1000000)) found = add(found, { field: 'quantity', rule: 'int32.gte_lte', what: `is ${String(m.quantity)}`, remedy: 'use at least 1 and at most 1000000', value: String(m.quantity) });
+  if (!(m.quantity >= 1 && m.quantity <= 1000000)) found = add(found, { field: 'quantity', rule: 'int32.gte_lte', what: `is ${String(m.quantity)}`, remedy: 'use 1 to 1000000', value: String(m.quantity) });
   if (m.cartId !== '') {
     if (!matchesId(m.cartId)) found = add(found, { field: 'cart_id', rule: 'string.pattern', what: isText(m.cartId), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(m.cartId) });
   }
@@ -880,7 +853,7 @@ function checkProductReviewed(m: ProductReviewed): Findings {
     if (!matchesId(m.reviewId)) found = add(found, { field: 'review_id', rule: 'string.pattern', what: isText(m.reviewId), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(m.reviewId) });
   }
   if (m.rating !== undefined) {
-    if (!(m.rating >= 0 && m.rating <= 5)) found = add(found, { field: 'rating', rule: 'double.gte_lte', what: `is ${String(m.rating)}`, remedy: 'use at least 0 and at most 5', value: String(m.rating) });
+    if (!(m.rating >= 0 && m.rating <= 5)) found = add(found, { field: 'rating', rule: 'double.gte_lte', what: `is ${String(m.rating)}`, remedy: 'use 0 to 5', value: String(m.rating) });
   }
   return found;
 }
@@ -948,7 +921,7 @@ function checkRecommendationClicked(m: RecommendationClicked): Findings {
   let found: Findings;
   if (!matchesId(m.requestId)) found = add(found, { field: 'request_id', rule: 'string.pattern', what: isText(m.requestId), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(m.requestId) });
   if (!matchesId(m.itemId)) found = add(found, { field: 'item_id', rule: 'string.pattern', what: isText(m.itemId), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(m.itemId) });
-  if (!(m.position >= 1 && m.position <= 1000)) found = add(found, { field: 'position', rule: 'int32.gte_lte', what: `is ${String(m.position)}`, remedy: 'use at least 1 and at most 1000', value: String(m.position) });
+  if (!(m.position >= 1 && m.position <= 1000)) found = add(found, { field: 'position', rule: 'int32.gte_lte', what: `is ${String(m.position)}`, remedy: 'use 1 to 1000', value: String(m.position) });
   if (m.source.length > 64 && longer(m.source, 64)) found = add(found, { field: 'source', rule: 'string.max_len', what: `has ${codePoints(m.source).toString()} characters`, remedy: 'use at most 64 characters', value: cut(m.source) });
   if (m.variant.length > 64 && longer(m.variant, 64)) found = add(found, { field: 'variant', rule: 'string.max_len', what: `has ${codePoints(m.variant).toString()} characters`, remedy: 'use at most 64 characters', value: cut(m.variant) });
   if (m.placement.length > 64 && longer(m.placement, 64)) found = add(found, { field: 'placement', rule: 'string.max_len', what: `has ${codePoints(m.placement).toString()} characters`, remedy: 'use at most 64 characters', value: cut(m.placement) });
@@ -959,7 +932,7 @@ function checkRecommendationShown(m: RecommendationShown): Findings {
   let found: Findings;
   if (!matchesId(m.requestId)) found = add(found, { field: 'request_id', rule: 'string.pattern', what: isText(m.requestId), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(m.requestId) });
   if (!matchesId(m.itemId)) found = add(found, { field: 'item_id', rule: 'string.pattern', what: isText(m.itemId), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(m.itemId) });
-  if (!(m.position >= 1 && m.position <= 1000)) found = add(found, { field: 'position', rule: 'int32.gte_lte', what: `is ${String(m.position)}`, remedy: 'use at least 1 and at most 1000', value: String(m.position) });
+  if (!(m.position >= 1 && m.position <= 1000)) found = add(found, { field: 'position', rule: 'int32.gte_lte', what: `is ${String(m.position)}`, remedy: 'use 1 to 1000', value: String(m.position) });
   if (m.source.length > 64 && longer(m.source, 64)) found = add(found, { field: 'source', rule: 'string.max_len', what: `has ${codePoints(m.source).toString()} characters`, remedy: 'use at most 64 characters', value: cut(m.source) });
   if (m.variant.length > 64 && longer(m.variant, 64)) found = add(found, { field: 'variant', rule: 'string.max_len', what: `has ${codePoints(m.variant).toString()} characters`, remedy: 'use at most 64 characters', value: cut(m.variant) });
   if (m.placement.length > 64 && longer(m.placement, 64)) found = add(found, { field: 'placement', rule: 'string.max_len', what: `has ${codePoints(m.placement).toString()} characters`, remedy: 'use at most 64 characters', value: cut(m.placement) });
@@ -996,7 +969,7 @@ function checkWishlistProductAddedToCart(m: WishlistProductAddedToCart): Finding
   else {
     { const inner = checkProduct(m.product); if (inner !== undefined) found = nest(found, 'product', inner); }
   }
-  if (!(m.quantity >= 1 && m.quantity <= 1000000)) found = add(found, { field: 'quantity', rule: 'int32.gte_lte', what: `is ${String(m.quantity)}`, remedy: 'use at least 1 and at most 1000000', value: String(m.quantity) });
+  if (!(m.quantity >= 1 && m.quantity <= 1000000)) found = add(found, { field: 'quantity', rule: 'int32.gte_lte', what: `is ${String(m.quantity)}`, remedy: 'use 1 to 1000000', value: String(m.quantity) });
   if (m.wishlistId !== '') {
     if (!matchesId(m.wishlistId)) found = add(found, { field: 'wishlist_id', rule: 'string.pattern', what: isText(m.wishlistId), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(m.wishlistId) });
   }
@@ -1047,7 +1020,7 @@ function checkPublishStreamRequest(m: PublishStreamRequest): Findings {
 
 function checkListMetricsRequest(m: ListMetricsRequest): Findings {
   let found: Findings;
-  if (!(m.pageSize >= 0 && m.pageSize <= 500)) found = add(found, { field: 'page_size', rule: 'int32.gte_lte', what: `is ${String(m.pageSize)}`, remedy: 'use at least 0 and at most 500', value: String(m.pageSize) });
+  if (!(m.pageSize >= 0 && m.pageSize <= 500)) found = add(found, { field: 'page_size', rule: 'int32.gte_lte', what: `is ${String(m.pageSize)}`, remedy: 'use 0 to 500', value: String(m.pageSize) });
   if (m.pageToken.length > 1024 && longer(m.pageToken, 1024)) found = add(found, { field: 'page_token', rule: 'string.max_len', what: `has ${codePoints(m.pageToken).toString()} characters`, remedy: 'use at most 1024 characters', value: cut(m.pageToken) });
   return found;
 }
@@ -1064,7 +1037,13 @@ function checkQueryMetricsRequest(m: QueryMetricsRequest): Findings {
       index += 1;
     }
   }
-  if (!(m.pageSize >= 0 && m.pageSize <= 10000)) found = add(found, { field: 'page_size', rule: 'int32.gte_lte', what: `is ${String(m.pageSize)}`, remedy: 'use at least 0 and at most 10000', value: String(m.pageSize) });
+  if (m.startTime !== undefined) {
+    if (!(m.startTime.getTime() >= 0 && m.startTime.getTime() < 253370764800000)) found = add(found, { field: 'start_time', rule: 'timestamp.gte_lt', what: `is ${showTime(m.startTime)}`, remedy: 'use at least 1970-01-01T00:00:00.000Z and below 9999-01-01T00:00:00.000Z', value: showTime(m.startTime) });
+  }
+  if (m.endTime !== undefined) {
+    if (!(m.endTime.getTime() >= 0 && m.endTime.getTime() < 253370764800000)) found = add(found, { field: 'end_time', rule: 'timestamp.gte_lt', what: `is ${showTime(m.endTime)}`, remedy: 'use at least 1970-01-01T00:00:00.000Z and below 9999-01-01T00:00:00.000Z', value: showTime(m.endTime) });
+  }
+  if (!(m.pageSize >= 0 && m.pageSize <= 10000)) found = add(found, { field: 'page_size', rule: 'int32.gte_lte', what: `is ${String(m.pageSize)}`, remedy: 'use 0 to 10000', value: String(m.pageSize) });
   if (m.pageToken.length > 1024 && longer(m.pageToken, 1024)) found = add(found, { field: 'page_token', rule: 'string.max_len', what: `has ${codePoints(m.pageToken).toString()} characters`, remedy: 'use at most 1024 characters', value: cut(m.pageToken) });
   return found;
 }
@@ -1100,12 +1079,10 @@ function checkWatchMetricsRequest(m: WatchMetricsRequest): Findings {
     }
   }
   if (m.resumeToken.length > 4096 && longer(m.resumeToken, 4096)) found = add(found, { field: 'resume_token', rule: 'string.max_len', what: `has ${codePoints(m.resumeToken).toString()} characters`, remedy: 'use at most 4096 characters', value: cut(m.resumeToken) });
+  if (m.startTime !== undefined) {
+    if (!(m.startTime.getTime() >= 0 && m.startTime.getTime() < 253370764800000)) found = add(found, { field: 'start_time', rule: 'timestamp.gte_lt', what: `is ${showTime(m.startTime)}`, remedy: 'use at least 1970-01-01T00:00:00.000Z and below 9999-01-01T00:00:00.000Z', value: showTime(m.startTime) });
+  }
   return found;
-}
-
-/** Checks a bytebasket.admin.v1.DeadLetter; undefined when it is valid, else 1 to 20 violations. */
-export function validateDeadLetter(m: DeadLetter): readonly Violation[] | undefined {
-  return report(checkDeadLetter(m));
 }
 
 /** Checks a bytebasket.admin.v1.DeadLetterPosition; undefined when it is valid, else 1 to 20 violations. */
@@ -1123,11 +1100,6 @@ export function validateListDeadLettersRequest(m: ListDeadLettersRequest): reado
   return report(checkListDeadLettersRequest(m));
 }
 
-/** Checks a bytebasket.admin.v1.ListDeadLettersResponse; undefined when it is valid, else 1 to 20 violations. */
-export function validateListDeadLettersResponse(m: ListDeadLettersResponse): readonly Violation[] | undefined {
-  return report(checkListDeadLettersResponse(m));
-}
-
 /** Checks a bytebasket.admin.v1.ReconcileRequest; undefined when it is valid, else 1 to 20 violations. */
 export function validateReconcileRequest(m: ReconcileRequest): readonly Violation[] | undefined {
   return report(checkReconcileRequest(m));
@@ -1136,16 +1108,6 @@ export function validateReconcileRequest(m: ReconcileRequest): readonly Violatio
 /** Checks a bytebasket.admin.v1.RepairDeadLettersRequest; undefined when it is valid, else 1 to 20 violations. */
 export function validateRepairDeadLettersRequest(m: RepairDeadLettersRequest): readonly Violation[] | undefined {
   return report(checkRepairDeadLettersRequest(m));
-}
-
-/** Checks a bytebasket.admin.v1.RepairDeadLettersResponse; undefined when it is valid, else 1 to 20 violations. */
-export function validateRepairDeadLettersResponse(m: RepairDeadLettersResponse): readonly Violation[] | undefined {
-  return report(checkRepairDeadLettersResponse(m));
-}
-
-/** Checks a bytebasket.admin.v1.RepairOutcome; undefined when it is valid, else 1 to 20 violations. */
-export function validateRepairOutcome(m: RepairOutcome): readonly Violation[] | undefined {
-  return report(checkRepairOutcome(m));
 }
 
 /** Checks a bytebasket.event.v1.Address; undefined when it is valid, else 1 to 20 violations. */

@@ -67,6 +67,14 @@ function timestampMs({ seconds, nanos }) {
   return Number(seconds) * 1000 + nanos / 1_000_000;
 }
 
+/** Words for a range: `1 to 500` where both ends belong to it. */
+function rangeWords(ends, words) {
+  if (ends.map(({ name }) => name).join() === 'gte,lte') {
+    return ends.map(({ limit }) => words(limit)).join(' to ');
+  }
+  return ends.map(({ name, limit }) => `${WORDS[name]} ${words(limit)}`).join(' and ');
+}
+
 const WORDS = { gt: 'above', gte: 'at least', lt: 'below', lte: 'at most' };
 
 /** A range: one rule with the name of both ends, as protovalidate has it. NaN is outside of every range. */
@@ -78,18 +86,14 @@ function rangeChecks(typed, target, where) {
     .filter(({ limit }) => limit !== undefined);
   if (ends.length === 0) return [];
   const [low, high] = ends;
-  if (
-    high !== undefined &&
-    !(number.literal(low.limit).length > 0 && ordered(typed.kind, low, high))
-  ) {
+  if (high !== undefined && !ordered(typed.kind, low, high)) {
     throw new GenerateError(where, 'the generator does not know ranges that exclude their middle');
   }
   const symbols = { gt: '>', gte: '>=', lt: '<', lte: '<=' };
   const test = ends
     .map(({ name, limit }) => `${number.compare(access)} ${symbols[name]} ${number.literal(limit)}`)
     .join(' && ');
-  const words = number.words ?? String;
-  const remedy = `use ${ends.map(({ name, limit }) => `${WORDS[name]} ${words(limit)}`).join(' and ')}`;
+  const remedy = `use ${rangeWords(ends, number.words ?? String)}`;
   const value = number.show(access);
   const rule = `${typed.kind}.${ends.map(({ name }) => name).join('_')}`;
   return [

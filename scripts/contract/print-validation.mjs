@@ -40,6 +40,19 @@ function selectChecked(plans) {
   return checked;
 }
 
+/** Messages that clients send: the events, the requests and everything inside them. */
+function selectSent(registry) {
+  const sent = new Set();
+  const add = (message) => {
+    if (sent.has(message.typeName)) return;
+    sent.add(message.typeName);
+    for (const field of message.fields) if (field.message !== undefined) add(field.message);
+  };
+  const inputs = ownServices(registry).flatMap(({ methods }) => methods.map(({ input }) => input));
+  for (const message of inputs) add(message);
+  return { sent, inputs: new Set(inputs.map(({ typeName }) => typeName)) };
+}
+
 /** Statements for one message inside: its own check, its findings put under the path. */
 const inside = (name, access, path) =>
   `{ const inner = check${name}(${access}); if (inner !== undefined) found = nest(found, ${path}, inner); }`;
@@ -190,11 +203,10 @@ export function printValidation(registry) {
   const pii = registry.getExtension('bytebasket.options.v1.pii');
   const plans = ownMessages(registry).map((message) => readRules(message, pii));
   const checked = selectChecked(plans);
-  const inputs = new Set(
-    ownServices(registry).flatMap(({ methods }) => methods.map(({ input }) => input.typeName)),
-  );
+  const { sent, inputs } = selectSent(registry);
   const exported = plans.filter(
-    ({ message: { typeName } }) => checked.has(typeName) || inputs.has(typeName),
+    ({ message: { typeName } }) =>
+      inputs.has(typeName) || (checked.has(typeName) && sent.has(typeName)),
   );
   const shown = exported.map(({ message }) => message);
   const context = {
@@ -202,7 +214,7 @@ export function printValidation(registry) {
     names: tsNames(shown),
     shown,
     describe: (field) => (field.message?.typeName === 'google.type.Money' ? 'amount' : undefined),
-    handWritten: plans.flatMap(({ cel, extra, fields }) => [
+    handWritten: exported.flatMap(({ cel, extra, fields }) => [
       ...cel,
       ...extra,
       ...fields.flatMap((f) => f.cel),

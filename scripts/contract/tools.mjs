@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { GenerateError } from './generate-error.mjs';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -15,7 +16,7 @@ export function buf(...args) {
     });
   } catch (cause) {
     const said = `${cause.stdout ?? ''}${cause.stderr ?? ''}`.trim();
-    throw new Error(`buf ${args.join(' ')} failed:\n${said || cause.message}`, { cause });
+    throw new GenerateError(`buf ${args.join(' ')}`, said || cause.message);
   }
 }
 

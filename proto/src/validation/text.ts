@@ -55,6 +55,20 @@ export function matchesUuidV7(text: string): boolean {
   );
 }
 
+const LETTER_CAPITAL_A = 65;
+const LETTER_CAPITAL_Z = 90;
+
+/** Whether the character at an index is one of A to Z. */
+export function capital(text: string, index: number): boolean {
+  const code = text.charCodeAt(index);
+  return code >= LETTER_CAPITAL_A && code <= LETTER_CAPITAL_Z;
+}
+
+/** Matches `^[A-Z]{2}$`. */
+export function matchesCountry(text: string): boolean {
+  return text.length === 2 && capital(text, 0) && capital(text, 1);
+}
+
 /** Number of code points, which is what buf.validate calls characters. */
 export function codePoints(text: string): number {
   let count = text.length;

@@ -18,11 +18,11 @@ export interface ListDeadLettersRequest {
   pageSize: number;
   /** Where to go on, from the last answer; empty for the first page. */
   pageToken: string;
-  /** Only dead letters appended at or after this. Absent means all. */
+  /** Only dead letters appended at or after this, 1970 to 9998. Absent means all. */
   startTime:
     | Date
     | undefined;
-  /** Only dead letters appended before this. Absent means all. */
+  /** Only dead letters appended before this, 1970 to 9998. Absent means all. */
   endTime:
     | Date
     | undefined;
@@ -87,7 +87,7 @@ export interface ReconcileRequest {
   startBatchNumber: bigint;
   /** The number after the last; at most 1,000,000 more than the first. */
   endBatchNumber: bigint;
-  /** Only records appended at or after this; a later start makes the answer faster. Absent means all kept. */
+  /** Only records appended at or after this, 1970 to 9998; a later start makes the answer faster. Absent means all kept. */
   startTime: Date | undefined;
 }
 

@@ -67,7 +67,7 @@ export interface Event {
   /** The visit. Empty for events without one, such as a refund made by the shop. */
   sessionId: string;
   /**
-   * When it happened, by the client's clock. Required. More than 5 minutes ahead of the gateway's clock is rejected
+   * When it happened, by the client's clock, 1970 to 9998. Required. More than 5 minutes ahead of the gateway's clock is rejected
    * (OCCUR_TIME_IN_FUTURE); how late an event may be and still count is a property of each metric window.
    */
   occurTime:

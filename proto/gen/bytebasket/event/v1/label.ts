@@ -117,7 +117,7 @@ export interface LabelReported {
   source: LabelSource;
   /** What was found. Required. */
   verdict: LabelVerdict;
-  /** When the fraud itself happened. Absent when unknown. */
+  /** When the fraud itself happened, 1970 to 9998. Absent when unknown. */
   fraudTime:
     | Date
     | undefined;

@@ -52,11 +52,11 @@ export interface SeriesSelector {
 export interface QueryMetricsRequest {
   /** The series, 1 to 50. */
   series: SeriesSelector[];
-  /** Windows that start at or after this. Absent means 60 windows before end_time. */
+  /** Windows that start at or after this, 1970 to 9998. Absent means 60 windows before end_time. */
   startTime:
     | Date
     | undefined;
-  /** Windows that start before this. Absent means now. */
+  /** Windows that start before this, 1970 to 9998. Absent means now. */
   endTime:
     | Date
     | undefined;
@@ -86,7 +86,7 @@ export interface WatchMetricsRequest {
    * a client that mixes up its subscriptions is told.
    */
   resumeToken: string;
-  /** Windows of the snapshot: the newest that started at or after this. Absent means the current window and the one before. */
+  /** Windows of the snapshot: the newest that started at or after this, 1970 to 9998. Absent means the current window and the one before. */
   startTime: Date | undefined;
 }
 

@@ -1,0 +1,3 @@
+import { differentialSuite } from './support/differential-suite.js';
+
+differentialSuite(50);
