@@ -11,11 +11,27 @@ export async function ensureInstalled() {
   const lock = readFileSync(lockPath);
   const stamp = createHash('sha256').update(lock).digest('hex');
   if (readText(stampPath) === stamp) return;
-  if (!installedAsLocked(JSON.parse(lock.toString('utf8')))) {
-    process.stderr.write('Installing what package-lock.json lists (npm ci) …\n');
-    await runNpm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
-  }
+  const packages = JSON.parse(lock.toString('utf8'));
+  if (!installedAsLocked(packages)) await install(packages);
   writeFileSync(stampPath, stamp);
+}
+
+/**
+ * `npm ci` refuses a lock that leaves out optional packages for other platforms, as npm writes it against a registry
+ * that does not have them. `npm install --no-save` takes the same versions and leaves the lock as it is.
+ */
+async function install(lock) {
+  const command = lockComplete(lock) ? ['ci'] : ['install', '--no-save'];
+  process.stderr.write(`Installing what package-lock.json lists (npm ${command.join(' ')}) …\n`);
+  await runNpm([...command, '--no-audit', '--no-fund', '--loglevel=error']);
+}
+
+/** Whether every optional package that a listed one names is listed too. */
+export function lockComplete({ packages }) {
+  const listed = new Set(Object.keys(packages).map((path) => path.split('node_modules/').at(-1)));
+  return Object.values(packages).every(({ optionalDependencies = {} }) =>
+    Object.keys(optionalDependencies).every((name) => listed.has(name)),
+  );
 }
 
 /** Whether somebody installed exactly these versions already, by npm's own list of what it installed. */

@@ -14,6 +14,7 @@ interface TallyModule {
 }
 interface InstallModule {
   installedAsLocked(lock: unknown): boolean;
+  lockComplete(lock: unknown): boolean;
 }
 
 const script = async <T>(path: string): Promise<T> =>
@@ -66,5 +67,13 @@ describe('the scripts behind npm start and npm test', () => {
     expect(installedAsLocked(lock('0.0.1'))).toBe(false);
     // Optional packages are for other platforms.
     expect(installedAsLocked(lock('0.0.1', true))).toBe(true);
+  });
+
+  test('a lock without the packages of other platforms is told from a complete one', async () => {
+    const { lockComplete } = await script<InstallModule>('ensure-installed.mjs');
+    const packages = { 'node_modules/a': { optionalDependencies: { 'a-arm': '1.0.0' } } };
+    expect(lockComplete({ packages })).toBe(false);
+    const nested = { ...packages, 'node_modules/a/node_modules/a-arm': { version: '1.0.0' } };
+    expect(lockComplete({ packages: nested })).toBe(true);
   });
 });
