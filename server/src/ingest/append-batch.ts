@@ -1,7 +1,6 @@
 import type { Clock } from '../ports/clock.js';
 import { PortError } from '../ports/errors.js';
 import type { EventLog, NewRecord, RecordHeaders } from '../ports/event-log.js';
-import { partitionOf } from '../ports/partition-of.js';
 import { INPUT_TOPICS, TOPICS } from '../ports/topics.js';
 import type { BatchRun } from './batch-run.js';
 import { deadLetterBytes, deadLetterRecord, HEADERS } from './dead-letter.js';
@@ -43,7 +42,7 @@ export function appendBatch(run: BatchRun, parts: AppendParts): Issued {
   }
   const dead = keptDeadLetters(run, parts.quota);
   const headers = batchHeaders(run, dead.length);
-  const shares = shareOut(run, headers, parts.log.partitions);
+  const shares = shareOut(run, headers);
   const startedMs = performance.now();
   const appends = shares.map(({ topic, records }) => parts.log.append(topic, records));
   const partitions = parts.log.partitions;
@@ -99,18 +98,18 @@ function batchHeaders(run: BatchRun, dead: number): RecordHeaders {
   return dead === 0 ? counted : { ...counted, [HEADERS.batchRejected]: String(dead) };
 }
 
-function shareOut(run: BatchRun, headers: RecordHeaders, partitions: number): readonly Share[] {
+function shareOut(run: BatchRun, headers: RecordHeaders): readonly Share[] {
   const shares: (Share | undefined)[] = INPUT_TOPICS.map(() => undefined);
   const { results } = run;
   for (let index = 0; index < run.count; index++) {
     const good = run.good[index];
     if (good === undefined) continue;
-    const { topic, key } = good;
-    const partition = partitionOf(key, partitions);
+    const { topic } = good;
+    good.headers = headers;
     results.topic[index] = topic;
-    results.partition[index] = partition;
+    results.partition[index] = good.partition;
     const share = (shares[topic] ??= { topic: INPUT_TOPICS[topic] ?? '', records: [], indexes: [] });
-    share.records.push({ partition, key, value: run.slice(index), headers });
+    share.records.push(good);
     share.indexes.push(index);
   }
   return shares.filter((share) => share !== undefined);

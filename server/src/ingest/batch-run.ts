@@ -37,6 +37,7 @@ export class BatchRun implements OpenBatch {
   readonly spans: readonly number[];
   readonly count: number;
   readonly words: Uint32Array;
+  readonly hints: Uint32Array;
   readonly results: BatchResults;
   /** By index: good events whose id is claimed and that are to be appended. */
   readonly good: (GoodEvent | undefined)[];
@@ -55,6 +56,7 @@ export class BatchRun implements OpenBatch {
     this.spans = spans;
     this.count = eventCount;
     this.words = new Uint32Array(eventCount * 4);
+    this.hints = new Uint32Array(eventCount);
     this.results = openResults(eventCount);
     this.good = new Array<GoodEvent | undefined>(eventCount);
     let settle: () => void = () => undefined;

@@ -9,6 +9,8 @@ export interface OpenBatch {
   readonly spans: readonly number[];
   /** Four words per event. */
   readonly words: Uint32Array;
+  /** One per event: where its claim lies. */
+  readonly hints: Uint32Array;
   readonly results: BatchResults;
   /** Set by the register. */
   slot: number;
@@ -34,10 +36,14 @@ export interface OpenTwin {
   readonly index: number;
 }
 
-/** A batch has fewer events than this; a location of an open event is -(slot * EVENTS + index + 1). */
+/** A batch has fewer events than this. */
 const EVENTS = 512;
-/** Location of an id whose append failed: never found, gone when its shard is rebuilt. */
-const FORGOTTEN = Number.POSITIVE_INFINITY;
+/*
+ * Locations: a durable event's is (offset * sources + source) + 1, an open one's OPEN + slot * EVENTS + index. The last one
+ * means that the append failed: such an entry is never found and goes when its shard is rebuilt.
+ */
+const OPEN = 2 ** 52;
+const FORGOTTEN = Number.MAX_SAFE_INTEGER;
 
 export interface DuplicatesOptions {
   readonly partitions: number;
@@ -75,11 +81,10 @@ export class Duplicates {
   }
 
   #live(location: number): boolean {
-    if (location < 0) return true;
-    if (location === FORGOTTEN) return false;
+    if (location >= OPEN) return location !== FORGOTTEN;
     const place = location - 1;
-    const source = place % this.#sources;
-    const offset = (place - source) / this.#sources;
+    const offset = Math.floor(place / this.#sources);
+    const source = place - offset * this.#sources;
     return offset >= (this.#ends[source] ?? 0) - this.#horizon;
   }
 
@@ -105,7 +110,9 @@ export class Duplicates {
     ruledOut?: ReadonlySet<number>,
   ): DurableTwin | OpenTwin | undefined {
     const twin = this.find(batch, index, ruledOut);
-    if (twin === undefined) this.#table.put(-(batch.slot * EVENTS + index + 1));
+    if (twin === undefined) {
+      batch.hints[index] = this.#table.put(OPEN + batch.slot * EVENTS + index);
+    }
     return twin;
   }
 
@@ -118,15 +125,16 @@ export class Duplicates {
     const table = this.#table;
     table.seek(batch.words, index * 4);
     for (let location = table.next(); location !== 0; location = table.next()) {
-      if (location < 0) {
-        const twin = this.#openTwin(-location - 1, batch.words, index * 4);
+      if (location >= OPEN) {
+        if (location === FORGOTTEN) continue;
+        const twin = this.#openTwin(location - OPEN, batch.words, index * 4);
         if (twin !== undefined) return twin;
       } else if (this.#live(location) && ruledOut?.has(location) !== true) {
         const place = location - 1;
-        const source = place % this.#sources;
+        const offset = Math.floor(place / this.#sources);
+        const source = place - offset * this.#sources;
         const partition = source % this.#partitions;
         const topic = (source - partition) / this.#partitions;
-        const offset = (place - source) / this.#sources;
         return { kind: 'durable', topic, partition, offset, location };
       }
     }
@@ -159,8 +167,8 @@ export class Duplicates {
   }
 
   #settle(batch: OpenBatch, index: number, location: number): void {
-    const id = { words: batch.words, wordAt: index * 4 };
-    this.#table.move(id, -(batch.slot * EVENTS + index + 1), location);
+    const id = { words: batch.words, wordAt: index * 4, hint: batch.hints[index] ?? 0 };
+    this.#table.move(id, OPEN + batch.slot * EVENTS + index, location);
   }
 
   /** Gives the slot back, once every claim is confirmed or forgotten. */

@@ -1,59 +1,102 @@
 import { Event } from '@bytebasket/proto/gen/bytebasket/event/v1/event';
 import { PAYLOADS } from '@bytebasket/proto/options';
 import { validateEvent } from '@bytebasket/proto/validation';
+import type { NewRecord, RecordHeaders } from '../ports/event-log.js';
+import { partitionOf } from '../ports/partition-of.js';
 import { INPUT_TOPICS } from '../ports/topics.js';
 import { openEnvelope, scanEnvelope } from './envelope.js';
 import { readEventId } from './event-id.js';
-import { FUTURE_TOLERANCE_MS } from './limits.js';
 import {
   brokenRule,
   malformedEvent,
   occurTimeInFuture,
-  occurTimeInvalid,
   payloadUnknown,
   textNotUtf8,
 } from './rejections.js';
 import { strictReader, TextNotUtf8Error } from './strict-reader.js';
 import { pathOfText } from './text-path.js';
 import type { Rejected } from './verdict.js';
+import { WireCheck, type WireEvent } from './wire-check.js';
+import type { MessageCheck } from './wire-check-table.js';
+import { eventCheck } from './wire-rules.js';
+import { assertShape } from './wire-shape.js';
 import { WireError } from './wire.js';
 
 /** An event in the bytes of its request, and where its id goes. */
-export interface EventSlice {
-  readonly bytes: Uint8Array;
-  readonly from: number;
-  readonly to: number;
+export interface EventSlice extends WireEvent {
   /** Its index in the batch, for messages. */
   readonly index: number;
-  readonly nowMs: number;
-  /** The id of a good event is written here, as four words from `wordAt`. */
-  readonly words: Uint32Array;
-  readonly wordAt: number;
 }
 
-/** What the log needs to know of a good event. */
-export interface GoodEvent {
+const NO_HEADERS: RecordHeaders = Object.freeze({});
+
+/** A good event: a record that still lacks its headers. */
+export class GoodEvent implements NewRecord {
   /** Index into `INPUT_TOPICS`. */
   readonly topic: number;
+  readonly partition: number;
   /** A view of the request. */
   readonly key: Uint8Array;
+  /** A view of the request. */
+  readonly value: Uint8Array;
+  /** Set once all events of the batch are judged; its events share them. */
+  headers: RecordHeaders = NO_HEADERS;
+
+  constructor({ topic, key, value }: Pick<GoodEvent, 'topic' | 'key' | 'value'>, partitions: number) {
+    this.topic = topic;
+    this.partition = partitionOf(key, partitions);
+    this.key = key;
+    this.value = value;
+  }
 }
 
 export type Examined = GoodEvent | Rejected;
 
 export function isRejected(examined: Examined): examined is Rejected {
-  return 'reason' in examined;
+  return !(examined instanceof GoodEvent);
 }
 
 const TOPIC_OF: ReadonlyMap<string, number> = new Map(
   Object.entries(PAYLOADS).map(([name, { stream }]) => [name, INPUT_TOPICS.indexOf(stream)]),
 );
 
-/** Decodes and validates one event with the generated code. Never throws for what a client can send. */
-export function examineEvent(slice: EventSlice): Examined {
+/** Judges events. Never throws for what a client can send. */
+export interface Examiner {
+  /** The quick way where it is sure, else the thorough one. */
+  examine(slice: EventSlice): Examined;
+  /** Decodes and validates the event with the generated code; says what is wrong. */
+  examineThoroughly(slice: EventSlice): Examined;
+}
+
+/** Reads the contract's rules, which takes about 50 ms: make one for all events of a log of so many partitions. */
+export function createExaminer(partitions: number): Examiner {
+  const shape = eventCheck();
+  const check = new WireCheck(shape);
+  const examineThoroughly = (slice: EventSlice): Examined => {
+    const judged = examineDecoded(slice, shape);
+    return 'reason' in judged ? judged : new GoodEvent(judged, partitions);
+  };
+  return {
+    examine(slice) {
+      if (!check.passes(slice)) return examineThoroughly(slice);
+      const { from, to } = slice;
+      const { buffer, byteOffset } = slice.bytes;
+      const { keyFrom, keyTo, topic } = check;
+      const key = new Uint8Array(buffer, byteOffset + keyFrom, keyTo - keyFrom);
+      const value = new Uint8Array(buffer, byteOffset + from, to - from);
+      return new GoodEvent({ topic, key, value }, partitions);
+    },
+    examineThoroughly,
+  };
+}
+
+type Judged = Pick<GoodEvent, 'topic' | 'key' | 'value'> | Rejected;
+
+function examineDecoded(slice: EventSlice, shape: MessageCheck): Judged {
   const { bytes, from, to, index } = slice;
   const own = new Uint8Array(bytes.buffer, bytes.byteOffset + from, to - from);
   try {
+    assertShape({ bytes: own, at: 0, end: own.length }, shape);
     return judge(own, slice);
   } catch (error) {
     if (error instanceof TextNotUtf8Error) return textNotUtf8(pathOfText(own, error.at) ?? '');
@@ -62,7 +105,7 @@ export function examineEvent(slice: EventSlice): Examined {
   }
 }
 
-function judge(own: Uint8Array, slice: EventSlice): Examined {
+function judge(own: Uint8Array, slice: EventSlice): Judged {
   const envelope = openEnvelope();
   scanEnvelope({ bytes: own, at: 0, end: own.length }, envelope);
   const reader = strictReader(own);
@@ -73,19 +116,18 @@ function judge(own: Uint8Array, slice: EventSlice): Examined {
   }
   const violation = validateEvent(event)?.[0];
   if (violation !== undefined) return brokenRule(violation);
-  const late = judgeTime(event.occurTime, slice.nowMs);
+  const late = judgeTime(event.occurTime, slice.latestMs);
   if (late !== undefined) return late;
   const key = envelope.userId.length > 0 ? envelope.userId : envelope.anonymousId;
   const topic = TOPIC_OF.get(event.payload?.$case ?? '');
   if (!readEventId(own, envelope.eventId.at, slice) || topic === undefined) {
     throw new WireError('the envelope says something else than the decoder');
   }
-  return { topic, key: own.subarray(key.at, key.at + key.length) };
+  return { topic, key: own.subarray(key.at, key.at + key.length), value: own };
 }
 
-function judgeTime(occurTime: Date | undefined, nowMs: number): Rejected | undefined {
-  const timeMs = occurTime?.getTime() ?? Number.NaN;
-  if (Number.isNaN(timeMs)) return occurTimeInvalid('out of range');
-  if (timeMs > nowMs + FUTURE_TOLERANCE_MS) return occurTimeInFuture(new Date(timeMs));
-  return undefined;
+/** The contract has checked that the time is one of the calendar. */
+function judgeTime(occurTime: Date | undefined, latestMs: number): Rejected | undefined {
+  if (occurTime === undefined || occurTime.getTime() <= latestMs) return undefined;
+  return occurTimeInFuture(occurTime);
 }

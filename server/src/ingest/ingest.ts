@@ -3,6 +3,7 @@ import type { ServiceModule } from '../gateway/service-module.js';
 import type { Clock } from '../ports/clock.js';
 import type { EventLog } from '../ports/event-log.js';
 import { openDeadLetterQuota } from './dead-letter-quota.js';
+import { createExaminer } from './examine-event.js';
 import { Duplicates } from './duplicates.js';
 import { horizonSeconds } from './horizon.js';
 import { openIntake } from './intake.js';
@@ -48,6 +49,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   const intake = openIntake({
     log,
     clock,
+    examiner: createExaminer(log.partitions),
     duplicates,
     observer,
     quota: openDeadLetterQuota(clock, limits.deadLetterBytesPerHour),

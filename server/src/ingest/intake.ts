@@ -5,7 +5,8 @@ import { BatchRun, type IncomingBatch } from './batch-run.js';
 import type { DeadLetterQuota } from './dead-letter-quota.js';
 import type { Duplicates } from './duplicates.js';
 import { answerFollowers } from './followers.js';
-import { examineEvent, isRejected } from './examine-event.js';
+import { isRejected, type Examiner } from './examine-event.js';
+import { FUTURE_TOLERANCE_MS } from './limits.js';
 import type { IngestObserver } from './observer.js';
 import { resolveDoubts } from './resolve-doubts.js';
 import { ACCEPTED, DUPLICATE, type BatchResults } from './verdict.js';
@@ -14,6 +15,7 @@ import type { WaitingRoom } from './waiting-room.js';
 export interface IntakeParts {
   readonly log: EventLog;
   readonly clock: Clock;
+  readonly examiner: Examiner;
   /** Undefined when others write the log too: then the folds drop repeats. */
   readonly duplicates: Duplicates | undefined;
   readonly quota: DeadLetterQuota;
@@ -71,7 +73,7 @@ export function openIntake(parts: IntakeParts): Intake {
       const run = new BatchRun(incoming);
       room.enter(run.count, run.bytes.length);
       underWay += 1;
-      examine(run, parts.clock.nowMs());
+      examine(run, parts);
       if (duplicates !== undefined) claim(run, duplicates);
       if (run.doubts.length === 0) {
         return { issued: undefined, done: finish(run, appendBatch(run, parts)) };
@@ -89,12 +91,17 @@ function nothing(): void {
   // The outcome travels in `done`.
 }
 
-function examine(run: BatchRun, nowMs: number): void {
+function examine(run: BatchRun, { examiner, clock }: IntakeParts): void {
   const { bytes, spans, words } = run;
+  const latestMs = clock.nowMs() + FUTURE_TOLERANCE_MS;
+  // One object for all events of the batch: this is the hottest loop of the gateway.
+  const slice = { bytes, from: 0, to: 0, index: 0, latestMs, words, wordAt: 0 };
   for (let index = 0; index < run.count; index++) {
-    const from = spans[2 * index] ?? 0;
-    const to = spans[2 * index + 1] ?? 0;
-    const examined = examineEvent({ bytes, from, to, index, nowMs, words, wordAt: index * 4 });
+    slice.from = spans[2 * index] ?? 0;
+    slice.to = spans[2 * index + 1] ?? 0;
+    slice.index = index;
+    slice.wordAt = index * 4;
+    const examined = examiner.examine(slice);
     if (isRejected(examined)) run.reject(index, examined);
     else run.good[index] = examined;
   }

@@ -44,21 +44,8 @@ export function occurTimeInFuture(time: Date): Rejected {
     reason: ErrorReason.OCCUR_TIME_IN_FUTURE,
     field: 'occur_time',
     rule: '',
-    message: `occur_time is ${shown(time)}, more than 5 minutes ahead: check the client's clock`,
+    message: `occur_time is ${time.toISOString()}, more than 5 minutes ahead: check the client's clock`,
   };
-}
-
-export function occurTimeInvalid(detail: string): Rejected {
-  return {
-    reason: ErrorReason.FIELD_INVALID,
-    field: 'occur_time',
-    rule: 'timestamp.range',
-    message: `occur_time is no point in time (${detail}): use the years 1 to 9999 and 0 to 999999999 nanos`,
-  };
-}
-
-function shown(time: Date): string {
-  return Number.isNaN(time.getTime()) ? 'beyond the calendar' : time.toISOString();
 }
 
 export function eventIdReused(eventId: string, place: string): Rejected {
