@@ -78,6 +78,7 @@ export async function assembleGateway(options: GatewayOptions): Promise<GatewayP
   }
   const close = (): void => {
     health.close();
+    gate.close();
     edge.close();
     memory.close();
     log.close();

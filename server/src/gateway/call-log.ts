@@ -16,7 +16,9 @@ export interface EndedCall {
 }
 
 export interface CallLog {
-  ended(call: EndedCall): void;
+  /** Counts an ended call and says whether it gets a line: the line's object is then made, and only then. */
+  wants(code: Status, ms: number, stream: boolean): boolean;
+  write(call: EndedCall): void;
   /** An unexpected failure; always logged, with its cause. */
   incident(incident: string, method: string, cause: unknown): void;
   /** A handler of a stream failed after the stream had ended. */
@@ -62,18 +64,20 @@ export function callLog(logger: Logger): CallLog {
   };
 
   return {
-    ended(call) {
+    wants(code, ms, stream) {
       calls += 1;
-      const ordinary = ORDINARY.has(call.code);
+      const ordinary = ORDINARY.has(code);
       if (!ordinary) failed += 1;
-      if (all) {
-        logger.debug({ ...call, code: Status[call.code] }, 'call');
-        return;
-      }
-      const slow = call.ms > SLOW_MS && call.messages === undefined;
-      if (ordinary && !slow) return;
-      if (mayWrite()) logger.info({ ...call, code: Status[call.code] }, 'call');
-      else suppressed += 1;
+      if (all) return true;
+      if (ordinary && (stream || ms <= SLOW_MS)) return false;
+      if (mayWrite()) return true;
+      suppressed += 1;
+      return false;
+    },
+    write(call) {
+      const line = { ...call, ms: Math.round(call.ms * 1_000) / 1_000, code: Status[call.code] };
+      if (all) logger.debug(line, 'call');
+      else logger.info(line, 'call');
     },
     incident(incident, method, cause) {
       logger.error({ incident, method, err: cause }, 'internal error');

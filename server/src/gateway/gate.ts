@@ -20,6 +20,13 @@ export interface OpenStream {
   terminate(error: ServiceError): void;
 }
 
+/** A call with a deadline of ours. */
+export interface ExpiringCall {
+  expireBy(nowMs: number): void;
+}
+
+const EXPIRY_LOOK_MS = 100;
+
 export interface GateOptions {
   readonly access: Access;
   readonly clock: Clock;
@@ -35,10 +42,12 @@ export class Gate {
   readonly log: CallLog;
   readonly methods = new Map<string, GatedMethod>();
   readonly streams = new Set<OpenStream>();
+  readonly expiring = new Set<ExpiringCall>();
   callsInFlight = 0;
   draining = false;
   readonly #access: Access;
   readonly #memory: MemoryGuard;
+  readonly #looking: NodeJS.Timeout;
 
   constructor(options: GateOptions) {
     this.#access = options.access;
@@ -46,6 +55,15 @@ export class Gate {
     this.clock = options.clock;
     this.limits = options.limits;
     this.log = options.log;
+    this.#looking = setInterval(() => {
+      const nowMs = performance.now();
+      for (const call of [...this.expiring]) call.expireBy(nowMs);
+    }, EXPIRY_LOOK_MS);
+    this.#looking.unref();
+  }
+
+  close(): void {
+    clearInterval(this.#looking);
   }
 
   get saturated(): boolean {

@@ -26,7 +26,7 @@ export class LiveCall {
   readonly #startedMs = performance.now();
   #limitMs: number | undefined;
   #controller: AbortController | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #onExpire: ((error: ServiceError) => void) | undefined;
   #aborted: ServiceError | undefined;
   #ended = false;
 
@@ -47,14 +47,19 @@ export class LiveCall {
     this.#limitMs = this.#limit(asked);
     if (this.#limitMs === undefined) return;
     this.deadlineMs = this.#gate.clock.nowMs() + this.#limitMs;
-    // The client's own deadline is kept by grpc-js; a timer of ours is needed only where ours is earlier.
+    // The client's own deadline is kept by grpc-js; the gate looks only where ours is earlier: a timer for every call would cost more.
     if (asked !== undefined && asked <= this.#limitMs) return;
-    const limitMs = this.#limitMs;
-    this.#timer = setTimeout(() => {
-      const error = deadlineExceeded(limitMs);
-      this.abort(error);
-      expire(error);
-    }, limitMs);
+    this.#onExpire = expire;
+    this.#gate.expiring.add(this);
+  }
+
+  /** Ends the call when its deadline lies before `nowMs` of the performance clock. The gate looks ten times a second. */
+  expireBy(nowMs: number): void {
+    const limitMs = this.#limitMs ?? Infinity;
+    if (nowMs < this.#startedMs + limitMs) return;
+    const error = deadlineExceeded(limitMs);
+    this.abort(error);
+    this.#onExpire?.(error);
   }
 
   #limit(asked: number | undefined): number | undefined {
@@ -135,11 +140,12 @@ export class LiveCall {
   #end(code: Status, reason?: string): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    if (this.#onExpire !== undefined) this.#gate.expiring.delete(this);
     this.#gate.callsInFlight -= 1;
     const ms = performance.now() - this.#startedMs;
     this.#method.metrics.ended(code, ms / 1_000);
-    this.#gate.log.ended({
+    if (!this.#gate.log.wants(code, ms, this.messages !== undefined)) return;
+    this.#gate.log.write({
       method: this.#method.entry.path,
       code,
       ms,
