@@ -36,6 +36,10 @@ interface Count {
 export interface CountingFoldOptions {
   readonly name?: string;
   readonly topics?: readonly string[];
+  /** Name of its table; default `test_counts`. */
+  readonly table?: string;
+  /** Takes poison as 0 instead of throwing. */
+  readonly tolerant?: boolean;
   /** Bytes of ballast in every chunk, to make big ones. */
   readonly ballastBytes?: number;
 }
@@ -49,8 +53,8 @@ export function countingFold(options: CountingFoldOptions = {}): FoldDefinition 
   return {
     name,
     topics,
-    tables: [COUNTS_TABLE],
-    open: (source, chunks) => openCounting(source, chunks, options.ballastBytes ?? 0),
+    tables: [countsTable(options.table)],
+    open: (source, chunks) => openCounting({ source, chunks, options }),
   };
 }
 
@@ -62,11 +66,19 @@ export function bucketOf(name: string): number {
   return hash % BUCKETS;
 }
 
-function openCounting(
-  source: TopicPartition,
-  chunks: ReadonlyMap<string, Uint8Array>,
-  ballastBytes: number,
-): Fold {
+/** The table of a counting fold under another name. */
+export function countsTable(name: string = COUNTS_TABLE.name): TableDeclaration {
+  return { ...COUNTS_TABLE, name };
+}
+
+interface OpenCounting {
+  readonly source: TopicPartition;
+  readonly chunks: ReadonlyMap<string, Uint8Array>;
+  readonly options: CountingFoldOptions;
+}
+
+function openCounting({ source, chunks, options }: OpenCounting): Fold {
+  const { ballastBytes = 0, tolerant = false, table = COUNTS_TABLE.name } = options;
   const counts = new Map<string, Count>();
   for (const bytes of chunks.values()) {
     const text = decodeText(bytes);
@@ -87,11 +99,12 @@ function openCounting(
   function apply(input: FoldInput): void {
     const { record, writeTime } = input;
     const text = input.decode(decodeText);
-    if (text.startsWith('poison')) throw new Error(`cannot count ${text}`);
+    const poison = text.startsWith('poison');
+    if (poison && !tolerant) throw new Error(`cannot count ${text}`);
     const name = decodeText(record.key);
     const count = counts.get(name) ?? { records: 0, amount: 0n, lastOffset: -1, writeTime: 0 };
     if (record.offset <= count.lastOffset) throw new Error(`offset ${record.offset} came again`);
-    const amount = BigInt(text);
+    const amount = poison ? 0n : BigInt(text);
     count.records += 1;
     count.amount += amount;
     count.lastOffset = record.offset;
@@ -108,7 +121,7 @@ function openCounting(
         const count = counts.get(name);
         if (count === undefined) throw new Error(`no count of ${name}`);
         return {
-          table: COUNTS_TABLE.name,
+          table,
           key: [bucketOf(name), name, source.topic, source.partition],
           cells: {
             records: count.records,

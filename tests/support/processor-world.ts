@@ -23,6 +23,8 @@ export interface World {
 
 export interface WorldOptions {
   readonly folder: string;
+  /** Folder of the inputs, when several worlds share them; default `folder`. */
+  readonly inputsFolder?: string;
   readonly partitions?: number;
   readonly clock?: Clock;
   readonly tables?: readonly TableDeclaration[];
@@ -35,7 +37,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const { folder, partitions = 2, clock = systemClock() } = options;
   const retention = { bytesMax: options.retentionBytes };
   const inputsEnvironment = await openLmdbEnvironment({
-    folder: join(folder, 'inputs'),
+    folder: join(options.inputsFolder ?? folder, 'inputs'),
     notifier: createNotifierMemory(),
   });
   const derivedEnvironment = await openLmdbEnvironment({
@@ -121,10 +123,13 @@ export function countRecord(name: string, amount: string, partitions: number): N
 }
 
 /** All rows of the counting fold, by `name topic/partition`. */
-export async function countRows(tables: TableStore): Promise<ReadonlyMap<string, Row>> {
+export async function countRows(
+  tables: TableStore,
+  table: string = COUNTS_TABLE.name,
+): Promise<ReadonlyMap<string, Row>> {
   const rows = new Map<string, Row>();
   for (let bucket = 0; bucket < BUCKETS; bucket++) {
-    for await (const row of tables.scan(COUNTS_TABLE.name, [bucket])) {
+    for await (const row of tables.scan(table, [bucket])) {
       const [, name, topic, partition] = row.key;
       rows.set(`${name} ${topic}/${partition}`, row);
     }

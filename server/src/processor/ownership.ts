@@ -43,6 +43,15 @@ export async function takeOwnership(
   );
 }
 
+/** The epoch of a partition's newest owner; 0 before the first. */
+export async function ownedEpoch(
+  tables: TableStore,
+  { topic, partition }: TopicPartition,
+): Promise<number> {
+  const row = await tables.get(OWNERSHIP_TABLE.name, [topic, partition]);
+  return intCell(row, 'epoch') ?? 0;
+}
+
 /** A whole number of a row, undefined when the row or the cell is absent. */
 export function intCell(row: Row | undefined, column: string): number | undefined {
   const cell = row?.cells[column];

@@ -2,9 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { GroupHandler, TopicPartition } from '../ports/event-log.js';
 import type { Retrying } from './backoff.js';
 import type { Flusher } from './flusher.js';
-import { taskName } from './lag.js';
 import type { FoldFailure, ProcessorObserver } from './observer.js';
-import type { PartitionTask } from './partition-task.js';
+import { taskName, type PartitionTask } from './partition-task.js';
 
 export interface PartitionHandlerOptions {
   readonly tasks: Map<string, PartitionTask>;

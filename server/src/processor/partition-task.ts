@@ -7,6 +7,11 @@ import { RecordInput } from './record-input.js';
 /** Failures that are gathered before they must be set aside. */
 const FAILURES_MAX = 64;
 
+/** The name of a partition's task among all tasks. */
+export function taskName({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`;
+}
+
 /** A fold with its place: records below `from` are in its state already. */
 export interface RunningFold {
   readonly name: string;

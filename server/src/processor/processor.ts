@@ -2,15 +2,16 @@ import type { Clock } from '../ports/clock.js';
 import { PortError } from '../ports/errors.js';
 import type { EventLog } from '../ports/event-log.js';
 import type { TableStore } from '../ports/table-store.js';
+import { createAlarm } from './alarm.js';
 import { retrying } from './backoff.js';
 import { Flusher } from './flusher.js';
 import type { FoldDefinition } from './fold.js';
-import { reportLag } from './lag.js';
 import { createMembership } from './membership.js';
 import type { FoldFailure, ProcessorObserver } from './observer.js';
 import { openTask } from './open-task.js';
 import { createPartitionHandler } from './partition-handler.js';
 import type { PartitionTask } from './partition-task.js';
+import { watchPartitions } from './partition-watch.js';
 import { createRowWriter } from './row-writer.js';
 import { createSnapshotWriter } from './snapshot-writer.js';
 import { PROCESSOR_GROUP } from './tables.js';
@@ -62,6 +63,8 @@ export async function runProcessor(options: ProcessorOptions): Promise<void> {
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const retry = retrying({ clock, signal, retried: observe.retried });
   const tasks = new Map<string, PartitionTask>();
+  const watchAlarm = createAlarm(clock);
+  signal.addEventListener('abort', () => watchAlarm.ring(), { once: true });
 
   const flusher = new Flusher({
     clock,
@@ -75,9 +78,12 @@ export async function runProcessor(options: ProcessorOptions): Promise<void> {
   });
 
   function fenced(task: PartitionTask): void {
+    if (task.stopped) return;
     flusher.drop(task);
     observe.fenced?.({ ...task.source, epoch: task.epoch });
     if ([...tasks.values()].every((one) => one.stopped)) stop.abort();
+    // Whoever took one of them probably took more.
+    watchAlarm.ring();
   }
 
   const handler = createPartitionHandler({
@@ -101,9 +107,19 @@ export async function runProcessor(options: ProcessorOptions): Promise<void> {
     },
   });
 
-  const lag = { inputs, topics, clock, tasks, observe, signal };
+  const watch = {
+    inputs,
+    tables,
+    topics,
+    clock,
+    tasks,
+    observe,
+    alarm: watchAlarm,
+    signal,
+    fenced,
+  };
   await settleAll(
-    [membership.run().finally(() => flusher.stop()), flusher.run(), reportLag(lag)],
+    [membership.run().finally(() => flusher.stop()), flusher.run(), watchPartitions(watch)],
     () => stop.abort(),
   );
   if (options.signal.aborted) return;

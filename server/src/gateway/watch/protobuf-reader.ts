@@ -34,8 +34,9 @@ function negative(bytes: Buffer, start: number): number {
 export function takeEnd(cursor: WireCursor): number {
   const length = takeVarint(cursor);
   const end = cursor.at + length;
-  if (end > cursor.bytes.length)
-    throw new RangeError(`the update lacks ${end - cursor.bytes.length} bytes`);
+  if (length < 0 || end > cursor.bytes.length) {
+    throw new RangeError(`the update holds a field of ${length} bytes, which do not fit`);
+  }
   return end;
 }
 
