@@ -1,4 +1,6 @@
+import { Channel, DeviceType } from '@bytebasket/proto/gen/bytebasket/event/v1/context';
 import { type DeepPartial, Event } from '@bytebasket/proto/gen/bytebasket/event/v1/event';
+import type { LineItem } from '@bytebasket/proto/gen/bytebasket/event/v1/product';
 import type { FoldInput } from '@bytebasket/server/processor/fold';
 import type { TopicPartition } from '@bytebasket/server/ports/event-log';
 
@@ -139,11 +141,18 @@ function delayMs(random: Random): number {
   return kind < 0.99 ? -random.below(300_000) : random.below(400 * 86_400_000);
 }
 
+/** Values that this version does not know are sent too. */
+const DEVICES = [
+  ...Object.values(DeviceType).filter((v) => typeof v === 'number'),
+  99 as DeviceType,
+];
+const CHANNELS = [...Object.values(Channel).filter((v) => typeof v === 'number'), 99 as Channel];
+
 function randomContext(random: Random): NonNullable<PartialEvent['context']> {
   return {
-    device: { type: random.below(8), os: 'Linux' },
+    device: { type: random.pick(DEVICES), os: 'Linux' },
     country: random.pick(['', 'DE', 'AT', 'FR', 'NL']),
-    channel: random.below(11),
+    channel: random.pick(CHANNELS),
     page: { path: '/x' },
   };
 }
@@ -158,7 +167,7 @@ function randomMoney(random: Random): { currencyCode: string; units: bigint; nan
   return { currencyCode, units: BigInt(random.below(900)), nanos: random.below(1_000_000_000) };
 }
 
-function randomLines(random: Random): NonNullable<unknown>[] {
+function randomLines(random: Random): DeepPartial<LineItem>[] {
   return Array.from({ length: 1 + random.below(3) }, () => ({
     product: randomProduct(random),
     quantity: 1 + random.below(4),

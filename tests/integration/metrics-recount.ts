@@ -1,5 +1,6 @@
 import { Channel, DeviceType } from '@bytebasket/proto/gen/bytebasket/event/v1/context';
 import type { Event } from '@bytebasket/proto/gen/bytebasket/event/v1/event';
+import type { Money } from '@bytebasket/proto/gen/google/type/money';
 import type { Logged } from './metrics-events.js';
 
 // A second, naive way to the same numbers: every event is looked at once per resolution, with sets and plain sums.
@@ -31,8 +32,8 @@ export function recount(
   dayStart: (ms: number) => { startMs: number; endMs: number },
 ): ReadonlyMap<string, Recount> {
   const all = new Map<string, Recount>();
-  const at = (resolution: string, dimension: string, startMs: number, value: string): Recount => {
-    const id = `${resolution} ${dimension} ${startMs} ${value}`;
+  const at = (...parts: readonly (string | number)[]): Recount => {
+    const id = parts.join(' ');
     const known = all.get(id) ?? emptyRecount();
     all.set(id, known);
     return known;
@@ -124,19 +125,18 @@ function countAll(target: Recount, event: Event, topic: string): void {
   const step = STEPS[payload?.$case ?? ''];
   if (step !== undefined) distinct(step, event.sessionId);
   if (payload?.$case === 'orderCompleted' && payload.value.total !== undefined) {
-    const { currencyCode, units, nanos } = payload.value.total;
-    add(target.revenue, currencyCode, units, nanos);
-    bump(target.orders, currencyCode, 1);
+    add(target.revenue, payload.value.total);
+    bump(target.orders, payload.value.total.currencyCode, 1);
     for (const line of payload.value.lines) bump(target.counts, 'items_sold', line.quantity);
   }
   if (payload?.$case === 'orderRefunded' && payload.value.total !== undefined) {
-    const { currencyCode, units, nanos } = payload.value.total;
-    add(target.refunded, currencyCode, units, nanos);
+    add(target.refunded, payload.value.total);
   }
 }
 
-function add(sums: Record<string, bigint>, currency: string, units: bigint, nanos: number): void {
-  sums[currency] = (sums[currency] ?? 0n) + units * 1_000_000_000n + BigInt(nanos);
+function add(sums: Record<string, bigint>, money: Money): void {
+  const nanos = money.units * 1_000_000_000n + BigInt(money.nanos);
+  sums[money.currencyCode] = (sums[money.currencyCode] ?? 0n) + nanos;
 }
 
 function countTops(target: Recount, event: Event): void {
@@ -173,8 +173,7 @@ function countCategories(at: (category: string) => Recount, event: Event): void 
       for (const line of payload.value.lines) {
         const target = at(line.product?.categoryId || '(unknown)');
         bump(target.counts, 'items_sold', line.quantity);
-        if (line.total === undefined) continue;
-        add(target.revenue, line.total.currencyCode, line.total.units, line.total.nanos);
+        if (line.total !== undefined) add(target.revenue, line.total);
       }
       break;
     default:

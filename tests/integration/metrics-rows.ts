@@ -25,12 +25,24 @@ export class StoredRows {
     }
   }
 
-  /** All rows in a form that compares. */
-  snapshot(): ReadonlyMap<string, StoredRow> {
-    return new Map([...this.#rows].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  /** All rows, one line each, in a fixed order. */
+  lines(): readonly string[] {
+    return [...this.#rows]
+      .map(([id, row]) => `${id} @${row.writeTime} ${shown(row.cells)}`)
+      .toSorted();
   }
 
   [Symbol.iterator](): IterableIterator<StoredRow> {
     return this.#rows.values();
   }
+}
+
+/** A value as one line of text in which equal values look the same. */
+export function shown(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => {
+    if (typeof part === 'bigint') return `${part}n`;
+    if (part instanceof Uint8Array) return Buffer.from(part).toString('base64');
+    if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  });
 }

@@ -71,6 +71,11 @@ export function countryName(code: number): string {
   return String.fromCharCode(65 + Math.floor(code / 26), 65 + (code % 26));
 }
 
+/** The order of texts in tables: by their UTF-8 bytes. */
+export function compareTexts(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a, 'utf8'), Buffer.from(b, 'utf8'));
+}
+
 function enumNames(values: Readonly<Record<string, string | number>>): ReadonlyMap<number, string> {
   const names = new Map<number, string>();
   for (const [name, value] of Object.entries(values)) {

@@ -5,7 +5,13 @@ import { COUNT } from './columns.js';
 import type { EventView } from './event/event-view.js';
 import { leanDecoder } from './event/lean-decoder.js';
 import { RESOLUTIONS } from './resolutions.js';
-import { decodeWindow, encodeWindow } from './state/chunk-codec.js';
+import {
+  CLOCK_CHUNK,
+  decodeClock,
+  decodeWindow,
+  encodeClock,
+  encodeWindow,
+} from './state/chunk-codec.js';
 import { type Arrival, EventCounter } from './state/event-counter.js';
 import { CategoryRows, combinationOf, type EventTarget, rowsIn } from './state/event-target.js';
 import { RowWrites } from './state/row-writes.js';
@@ -54,6 +60,8 @@ class MetricsFold implements Fold {
   readonly #targets: TargetCache;
   readonly #counter: EventCounter;
   readonly #writes: RowWrites;
+  /** Append time in the newest clock chunk. */
+  #snapshotAppendMs: number;
 
   constructor(source: TopicPartition, windows: Windows, chunks: ReadonlyMap<string, Uint8Array>) {
     const arrival = ARRIVAL[source.topic];
@@ -62,10 +70,11 @@ class MetricsFold implements Fold {
     this.#targets = new TargetCache(this.#state);
     this.#counter = new EventCounter(this.#state, arrival);
     this.#writes = new RowWrites(source);
-    for (const bytes of chunks.values()) {
-      const restored = decodeWindow(bytes);
-      this.#state.restore(restored.window, restored.newestAppendMs);
+    for (const [name, bytes] of chunks) {
+      if (name === CLOCK_CHUNK) this.#state.advance(decodeClock(bytes));
+      else this.#state.restore(decodeWindow(bytes));
     }
+    this.#snapshotAppendMs = this.#state.newestAppendMs;
   }
 
   apply(input: FoldInput): void {
@@ -91,7 +100,11 @@ class MetricsFold implements Fold {
     const chunks = new Map<string, Uint8Array | undefined>();
     for (const chunk of this.#state.takeRemovedChunks()) chunks.set(chunk, undefined);
     for (const window of this.#state.takeChangedWindows()) {
-      chunks.set(window.chunk, encodeWindow(window, this.#state.newestAppendMs));
+      chunks.set(window.chunk, encodeWindow(window));
+    }
+    if (this.#snapshotAppendMs !== this.#state.newestAppendMs) {
+      this.#snapshotAppendMs = this.#state.newestAppendMs;
+      chunks.set(CLOCK_CHUNK, encodeClock(this.#snapshotAppendMs));
     }
     return chunks;
   }

@@ -60,7 +60,8 @@ class Scanner {
         continue;
       }
       const end = this.#end(bytes.length);
-      if (!this.#plain || field === 0) return undefined;
+      if (field === 0) return undefined;
+      if (!this.#isPlain()) return undefined;
       if (field === EVENT.anonymousId) visitor = this.#entry(end);
       else if (field === EVENT.sessionId) session = this.#entry(end);
       else if (field === EVENT.occurTime) this.#readTime(end);
@@ -275,6 +276,10 @@ class Scanner {
     else if (wire === FIXED32) this.#at += 4;
     else this.#plain = false;
     this.#within(this.#bytes.length);
+  }
+
+  #isPlain(): boolean {
+    return this.#plain;
   }
 
   #within(end: number): void {

@@ -38,5 +38,5 @@ function sameText(text: string, bytes: Uint8Array, start: number): boolean {
 }
 
 function asciiText(bytes: Uint8Array, start: number, end: number): string {
-  return Reflect.apply(String.fromCharCode, undefined, bytes.subarray(start, end));
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
 }

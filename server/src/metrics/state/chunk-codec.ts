@@ -5,26 +5,33 @@ import { RESOLUTIONS } from '../resolutions.js';
 import { DistinctCount } from '../sketches/distinct-count.js';
 import { TopCounter } from '../sketches/top-counter.js';
 import type { ShareRow } from './share-row.js';
-import { WindowShare } from './window-share.js';
+import { TopShare, WindowShare } from './window-share.js';
 
 const VERSION = 1;
 const DIMENSIONS: readonly DimensionName[] = ['shop', 'country', 'device', 'channel', 'category'];
 const ROWS_MAX = 1 + 4 * (VALUES_PER_WINDOW_MAX + 1);
 
-/** A window restored from its chunk. */
-export interface RestoredWindow {
-  readonly window: WindowShare;
-  /** Append time up to which the state was folded when the chunk was written. */
-  readonly newestAppendMs: number;
+/** Name of the chunk that holds the append time up to which the state was folded. */
+export const CLOCK_CHUNK = 'clock';
+
+/** Writes the clock chunk. */
+export function encodeClock(newestAppendMs: number): Uint8Array {
+  const writer = new ByteWriter(16);
+  writer.varint(newestAppendMs);
+  return writer.finish();
+}
+
+/** Reads what `encodeClock` wrote. Throws RangeError for other bytes. */
+export function decodeClock(bytes: Uint8Array): number {
+  return new ByteReader(bytes).varint();
 }
 
 /** Writes a window with everything that goes on counting. What waits for a flush is not in it: flushes come first. */
-export function encodeWindow(window: WindowShare, newestAppendMs: number): Uint8Array {
+export function encodeWindow(window: WindowShare): Uint8Array {
   const writer = new ByteWriter(4_096);
   const rows = [...window.rows()];
   writer.byte(VERSION);
   writer.byte(RESOLUTIONS.indexOf(window.rule));
-  writer.varint(newestAppendMs);
   writer.varint(window.startMs);
   writer.varint(window.endMs);
   writer.varint(rows.length);
@@ -37,21 +44,20 @@ export function encodeWindow(window: WindowShare, newestAppendMs: number): Uint8
 }
 
 /** Reads what `encodeWindow` wrote. Throws RangeError for other bytes. */
-export function decodeWindow(bytes: Uint8Array): RestoredWindow {
+export function decodeWindow(bytes: Uint8Array): WindowShare {
   const reader = new ByteReader(bytes);
   const version = reader.byte();
   if (version !== VERSION) throw new RangeError(`a chunk has version ${version}, not ${VERSION}`);
   const rule = RESOLUTIONS[reader.byte()];
   if (rule === undefined) throw new RangeError('a chunk names a resolution that is not known');
-  const newestAppendMs = reader.varint();
   const startMs = reader.varint();
   const window = new WindowShare(rule, { startMs, endMs: reader.varint() });
   for (let left = reader.count(ROWS_MAX); left > 0; left--) readRow(reader, window);
   for (let index = 0; index < TOPS.length; index++) {
     if (reader.byte() === 0) continue;
-    window.tops[index] = { counter: TopCounter.decode(reader.block()), changedAt: 0 };
+    window.tops[index] = new TopShare(TopCounter.decode(reader.block()));
   }
-  return { window, newestAppendMs };
+  return window;
 }
 
 function writeRow(writer: ByteWriter, row: ShareRow): void {

@@ -17,6 +17,14 @@ export interface Arrival {
   readonly visits: boolean;
 }
 
+/** One event on its way into the counts. */
+interface Counting {
+  readonly target: EventTarget;
+  readonly view: EventView;
+  readonly writeTime: number;
+  readonly effect: Effect | undefined;
+}
+
 /** Counts events into the windows and rows that they belong to. */
 export class EventCounter {
   readonly #state: ShareState;
@@ -30,19 +38,13 @@ export class EventCounter {
 
   /** Counts an event in everything that its target names. */
   count(target: EventTarget, view: EventView, writeTime: number): void {
-    const effect = EFFECTS.get(view.payload);
-    this.#countRows(target.rows, effect, writeTime);
+    const counting: Counting = { target, view, writeTime, effect: EFFECTS.get(view.payload) };
     for (const window of target.windows) this.#state.touchWindow(window);
-    this.#countDistinct(target, view, effect, writeTime);
-    if (effect?.byCategory === true) {
-      for (const row of target.categories.of(view.categoryId)) {
-        row.count(effect.count, 1, writeTime);
-        this.#state.touchRow(row);
-      }
-    }
-    if (view.payload === PAYLOAD.orderCompleted) this.#countOrder(target, view, writeTime);
-    else if (view.payload === PAYLOAD.orderRefunded) addRefund(target, view, writeTime);
-    for (const window of target.windows) this.#countTops(window, view, writeTime);
+    this.#countRows(counting);
+    this.#countDistinct(counting);
+    if (view.payload === PAYLOAD.orderCompleted) this.#countOrder(counting);
+    else if (view.payload === PAYLOAD.orderRefunded) addRefund(counting);
+    for (const window of target.windows) this.#countTops(window, counting);
   }
 
   /** Counts an event as late in some rows. */
@@ -54,34 +56,35 @@ export class EventCounter {
     }
   }
 
-  #countRows(rows: readonly ShareRow[], effect: Effect | undefined, writeTime: number): void {
-    for (const row of rows) {
+  #countRows({ target, view, writeTime, effect }: Counting): void {
+    for (const row of target.rows) {
       row.count(this.#arrival.events, 1, writeTime);
       if (effect !== undefined) row.count(effect.count, 1, writeTime);
       this.#state.touchRow(row);
     }
+    if (effect?.byCategory !== true) return;
+    for (const row of target.categories.of(view.categoryId)) {
+      row.count(effect.count, 1, writeTime);
+      this.#state.touchRow(row);
+    }
   }
 
-  #countDistinct(
-    target: EventTarget,
-    view: EventView,
-    effect: Effect | undefined,
-    writeTime: number,
-  ): void {
+  #countDistinct(counting: Counting): void {
+    const { view, writeTime, effect } = counting;
     if (this.#arrival.visits && (view.visitor !== 0 || view.session !== 0)) {
-      for (const row of this.#rowsToAdd(target, view, VISIT)) {
+      for (const row of this.#rowsToAdd(counting, VISIT)) {
         if (view.visitor !== 0) row.distinguish(SKETCH.visitors, view.visitor, writeTime);
         if (view.session !== 0) row.distinguish(SKETCH.sessions, view.session, writeTime);
       }
     }
     if (effect === undefined || effect.step === NO_STEP || view.session === 0) return;
-    for (const row of this.#rowsToAdd(target, view, effect.step)) {
+    for (const row of this.#rowsToAdd(counting, effect.step)) {
       row.distinguish(effect.step, view.session, writeTime);
     }
   }
 
   /** The rows whose distinct counts may not know this visit yet. */
-  #rowsToAdd(target: EventTarget, view: EventView, place: number): readonly ShareRow[] {
+  #rowsToAdd({ target, view }: Counting, place: number): readonly ShareRow[] {
     // Events that are late for some resolution are few: no need to remember them.
     if (target.windows.length < 4) return target.rows;
     const windows = this.#recent.windowsToAdd(view, target, place);
@@ -89,7 +92,7 @@ export class EventCounter {
     return windows === 0 ? [] : target.rows.slice(0, windows * ROWS_PER_WINDOW);
   }
 
-  #countOrder(target: EventTarget, view: EventView, writeTime: number): void {
+  #countOrder({ target, view, writeTime }: Counting): void {
     let pieces = 0;
     for (const line of view.lines) pieces += line.quantity;
     for (const row of target.rows) {
@@ -111,40 +114,28 @@ export class EventCounter {
   }
 
   /** Counts an event in a window's lists of frequent values. */
-  #countTops(window: WindowShare, view: EventView, writeTime: number): void {
+  #countTops(window: WindowShare, { view, writeTime }: Counting): void {
     switch (view.payload) {
       case PAYLOAD.productViewed:
-        this.#rank(window, TOP.products_viewed, view.productId, 1, writeTime);
-        this.#rank(window, TOP.categories_viewed, view.categoryId, 1, writeTime);
+        window.top(TOP.products_viewed).add(view.productId, 1, writeTime);
+        window.top(TOP.categories_viewed).add(view.categoryId, 1, writeTime);
         break;
       case PAYLOAD.productsSearched:
-        this.#rank(window, TOP.search_terms, view.term, 1, writeTime);
+        window.top(TOP.search_terms).add(view.term, 1, writeTime);
         break;
-      case PAYLOAD.orderCompleted:
-        for (const line of view.lines) {
-          this.#rank(window, TOP.products_sold, line.productId, line.quantity, writeTime);
-        }
+      case PAYLOAD.orderCompleted: {
+        const top = window.top(TOP.products_sold);
+        for (const line of view.lines) top.add(line.productId, line.quantity, writeTime);
         break;
+      }
       default:
+        return;
     }
-  }
-
-  #rank(
-    window: WindowShare,
-    index: number,
-    value: string,
-    weight: number,
-    writeTime: number,
-  ): void {
-    if (value === '' || weight <= 0) return;
-    const top = window.top(index);
-    top.counter.add(value, weight);
-    top.changedAt = writeTime;
     this.#state.touchTops(window);
   }
 }
 
-function addRefund(target: EventTarget, view: EventView, writeTime: number): void {
+function addRefund({ target, view, writeTime }: Counting): void {
   if (view.total === undefined) return;
   for (const row of target.rows) {
     row.amount(view.total.currency, writeTime).refundedNanos += view.total.nanos;

@@ -40,7 +40,13 @@ export class RecentVisits {
       slots[at + SESSION] === view.session &&
       slots[at + COMBINATION] === target.combination &&
       slots[at + DAY] === day;
-    if (!known) takeSlot(slots, at, view, target.combination, day);
+    if (!known) {
+      slots[at + VISITOR] = view.visitor;
+      slots[at + SESSION] = view.session;
+      slots[at + COMBINATION] = target.combination;
+      slots[at + DAY] = day;
+      slots.fill(NEVER, at + LAST, at + SLOT_INTS);
+    }
     const last = slots[at + LAST + place] ?? NEVER;
     const now = Math.floor(view.occurMs / SPAN_MS);
     slots[at + LAST + place] = now;
@@ -49,18 +55,4 @@ export class RecentVisits {
     if (Math.floor(last / SPANS_PER_MINUTE) === Math.floor(now / SPANS_PER_MINUTE)) return 1;
     return Math.floor(last / SPANS_PER_HOUR) === Math.floor(now / SPANS_PER_HOUR) ? 2 : 3;
   }
-}
-
-function takeSlot(
-  slots: Int32Array,
-  at: number,
-  view: EventView,
-  combination: number,
-  day: number,
-): void {
-  slots[at + VISITOR] = view.visitor;
-  slots[at + SESSION] = view.session;
-  slots[at + COMBINATION] = combination;
-  slots[at + DAY] = day;
-  slots.fill(NEVER, at + LAST, at + SLOT_INTS);
 }

@@ -70,11 +70,10 @@ export class ShareState {
     return made;
   }
 
-  /** Restores a window and the append time up to which the state was folded. */
-  restore(window: WindowShare, newestAppendMs: number): void {
+  /** Takes a window from a snapshot. */
+  restore(window: WindowShare): void {
     this.#openOf(window.rule).set(window.startMs, window);
     this.#nextCloseMs = Math.min(this.#nextCloseMs, window.closesAtMs);
-    this.#newestAppendMs = Math.max(this.#newestAppendMs, newestAppendMs);
   }
 
   /** Notes that a row waits for a flush; its window must be touched too. */

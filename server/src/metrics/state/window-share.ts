@@ -6,10 +6,21 @@ import { closesAtMs, type Window } from '../windows.js';
 import { ShareRow } from './share-row.js';
 
 /** A list of frequent values with the time of its last change. */
-export interface TopShare {
+export class TopShare {
   readonly counter: TopCounter;
   /** Write time of the last change, microseconds; 0 when nothing changed since the last flush. */
-  changedAt: number;
+  changedAt = 0;
+
+  constructor(counter: TopCounter = new TopCounter()) {
+    this.counter = counter;
+  }
+
+  /** Counts a value; an empty one and a weight of 0 or less do not count. */
+  add(value: string, weight: number, writeTime: number): void {
+    if (value === '' || weight <= 0) return;
+    this.counter.add(value, weight);
+    this.changedAt = writeTime;
+  }
 }
 
 /** What one topic partition knows about one window: the unit of a snapshot chunk. */
@@ -60,7 +71,7 @@ export class WindowShare {
   top(index: number): TopShare {
     let top = this.tops[index];
     if (top === undefined) {
-      top = { counter: new TopCounter(), changedAt: 0 };
+      top = new TopShare();
       this.tops[index] = top;
     }
     return top;
