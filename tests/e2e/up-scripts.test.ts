@@ -52,6 +52,8 @@ describe('the scripts behind npm start and npm test', () => {
   test('a file that cannot be loaded, a late error and a missing report are failures', async () => {
     const broken = { status: 'failed', assertionResults: [] };
     expect(await tallyOf(report([broken]), 1)).toBe('7 passed, 1 failed');
+    const both = { ...report([broken]), numFailedTests: 1 };
+    expect(await tallyOf(both, 1)).toBe('7 passed, 2 failed');
     expect(await tallyOf(report(), 1)).toBe('7 passed, 1 failed');
     const { readTally } = await script<TallyModule>('support/tally.mjs');
     const absent = readTally(join(folder.path, 'none.json'), 1);
