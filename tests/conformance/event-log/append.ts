@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { isPortError, type PortError } from '@bytebasket/server/ports/errors';
 import { partitionOf } from '@bytebasket/server/ports/partition-of';
 import type { ConformanceCase } from '../suite.js';
 import {
@@ -12,6 +13,7 @@ import {
   texts,
   TOPIC,
   TOPICS,
+  withSetup,
   type EventLogConformance,
 } from './context.js';
 
@@ -229,15 +231,15 @@ function limitCases(options: EventLogConformance): readonly ConformanceCase[] {
       await rejects(log.commit('group', [{ topic, partition: 0, offset: 0 }]), 'NotFound', topic);
     }),
     logCase(
-      options,
+      withSetup(options, { topics: TOPICS, waitingRecordsMax: 100 }),
       'refuses appends while more than the bound waits, and takes them again afterwards',
       async ({ log }) => {
         const appends = Array.from({ length: 40 }, (_, i) =>
           log.append(TOPIC, records(0, `${i}`, 10)).then(
             () => 'durable',
-            (error: { readonly kind: string; readonly retryAfterMs: number }) => {
-              expect(error.kind).toBe('Throttled');
-              expect(error.retryAfterMs).toBeGreaterThan(0);
+            (error: unknown) => {
+              expect(isPortError(error, 'Throttled')).toBe(true);
+              expect((error as PortError).retryAfterMs).toBeGreaterThan(0);
               return 'throttled';
             },
           ),
@@ -249,7 +251,6 @@ function limitCases(options: EventLogConformance): readonly ConformanceCase[] {
         expect((await log.bounds(TOPIC))[0]?.end).toBe(durable * 10);
         await log.append(TOPIC, records(0, 'again', 10));
       },
-      { topics: TOPICS, waitingRecordsMax: 100 },
     ),
   ];
 }

@@ -56,17 +56,21 @@ export const TOPICS: readonly TopicDeclaration[] = [
   { name: OTHER_TOPIC, retention: {} },
 ];
 
+/** The same adapter, whose logs are opened this way. */
+export function withSetup(options: EventLogConformance, setup: EventLogSetup): EventLogConformance {
+  return { ...options, open: () => options.open(setup) };
+}
+
 /** A case that gets a fresh log, which is disposed of whatever happens. */
 export function logCase(
   options: EventLogConformance,
   name: string,
   run: (context: LogContext) => Promise<void>,
-  setup: EventLogSetup = { topics: TOPICS },
 ): ConformanceCase {
   return {
     name,
     async run() {
-      let fixture = await options.open(setup);
+      let fixture = await options.open({ topics: TOPICS });
       try {
         await run({
           get log() {

@@ -10,6 +10,7 @@ import {
   rejects,
   textOf,
   TOPIC,
+  withSetup,
   type EventLogConformance,
   type LogContext,
 } from './context.js';
@@ -232,7 +233,7 @@ function positionCases(options: EventLogConformance): readonly ConformanceCase[]
       await rejects(log.commit('g'.repeat(201), []), 'OutOfRange');
     }),
     logCase(
-      options,
+      withSetup(options, { topics: [{ name: TOPIC, retention: { maxAgeMs: 1_000 } }] }),
       'tells a member nothing of a position that expired',
       async (it) => {
         const { clock } = it;
@@ -256,7 +257,6 @@ function positionCases(options: EventLogConformance): readonly ConformanceCase[]
         await consuming;
         expect(member.assigned.every(({ committed }) => committed === undefined)).toBe(true);
       },
-      { topics: [{ name: TOPIC, retention: { maxAgeMs: 1_000 } }] },
     ),
   ];
 }

@@ -12,6 +12,7 @@ import {
   textOf,
   texts,
   TOPIC,
+  withSetup,
   type EventLogConformance,
 } from './context.js';
 
@@ -143,7 +144,7 @@ function retentionCases(options: EventLogConformance): readonly ConformanceCase[
   const keep = { topics: [{ name: TOPIC, retention: {} }] };
   return [
     logCase(
-      options,
+      withSetup(options, byAge),
       'frees records above the age, not those at it, and moves the start',
       async (it) => {
         // An engine with a clock of its own proves this in a suite of its own.
@@ -158,10 +159,9 @@ function retentionCases(options: EventLogConformance): readonly ConformanceCase[
         await rejects(collect(it.log, 0, { from: 2 }), 'OutOfRange', '3');
         expect(await texts(it.log, 0, { from: 3 })).toEqual(['new 0', 'new 1']);
       },
-      byAge,
     ),
     logCase(
-      options,
+      withSetup(options, byAge),
       'goes on counting offsets after everything expired, also over a restart',
       async (it) => {
         const { clock } = it;
@@ -173,27 +173,21 @@ function retentionCases(options: EventLogConformance): readonly ConformanceCase[
         expect(await it.log.append(TOPIC, [record(0, 'b')])).toEqual([4]);
         expect(await texts(it.log, 0, { from: 4 })).toEqual(['b']);
       },
-      byAge,
     ),
+    logCase(withSetup(options, byAge), 'tells a reader that expiry overtook it', async (it) => {
+      const { clock } = it;
+      if (clock === undefined) return;
+      for (let i = 0; i < 5; i++) await it.log.append(TOPIC, records(0, `${i}`, 4));
+      const reading = it.log.read(TOPIC, 0, { from: 0, recordsMax: 2 })[Symbol.asyncIterator]();
+      await reading.next();
+      await it.log.expire(clock.nowMs() + AGE_MS * 2);
+      const rest = async (): Promise<void> => {
+        while ((await reading.next()).done !== true);
+      };
+      await rejects(rest(), 'OutOfRange', 'outside 20 to 20');
+    }),
     logCase(
-      options,
-      'tells a reader that expiry overtook it',
-      async (it) => {
-        const { clock } = it;
-        if (clock === undefined) return;
-        for (let i = 0; i < 5; i++) await it.log.append(TOPIC, records(0, `${i}`, 4));
-        const reading = it.log.read(TOPIC, 0, { from: 0, recordsMax: 2 })[Symbol.asyncIterator]();
-        await reading.next();
-        await it.log.expire(clock.nowMs() + AGE_MS * 2);
-        const rest = async (): Promise<void> => {
-          while ((await reading.next()).done !== true);
-        };
-        await rejects(rest(), 'OutOfRange', 'outside 20 to 20');
-      },
-      byAge,
-    ),
-    logCase(
-      options,
+      withSetup(options, byBytes),
       'frees the oldest records of a partition above its bytes',
       async ({ log }) => {
         for (let i = 0; i < 10; i++) {
@@ -211,17 +205,15 @@ function retentionCases(options: EventLogConformance): readonly ConformanceCase[
         );
         expect(await log.expire(Date.UTC(2026, 0, 1))).toBe(0);
       },
-      byBytes,
     ),
     logCase(
-      options,
+      withSetup(options, keep),
       'keeps everything of a topic without retention',
       async ({ log }) => {
         await log.append(TOPIC, records(0, 'a', 3));
         expect(await log.expire(Date.UTC(2100, 0, 1))).toBe(0);
         expect(await texts(log, 0)).toHaveLength(3);
       },
-      keep,
     ),
   ];
 }

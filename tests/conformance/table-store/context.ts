@@ -139,11 +139,11 @@ export async function cellsOf(store: TableStore, id: string): Promise<Cells | un
 export async function scanAll(
   store: TableStore,
   partitionKey: Key,
-  options?: ScanOptions,
-  table = WINDOWS.name,
+  options: ScanOptions & { readonly table?: string } = {},
 ): Promise<Row[]> {
+  const { table = WINDOWS.name, ...scan } = options;
   const rows: Row[] = [];
-  for await (const row of store.scan(table, partitionKey, options)) rows.push(row);
+  for await (const row of store.scan(table, partitionKey, scan)) rows.push(row);
   return rows;
 }
 

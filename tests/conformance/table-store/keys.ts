@@ -126,7 +126,7 @@ export function keyCases(options: TableStoreConformance): readonly ConformanceCa
         { key: ['a'], cells: { amount: 1 }, writeTime: 1 },
         { key: ['ab'], cells: { amount: 2 }, writeTime: 1 },
       ]);
-      const rows = await scanAll(store, ['a'], {}, TYPES.name);
+      const rows = await scanAll(store, ['a'], { table: TYPES.name });
       expect(rows).toEqual([{ key: ['a'], cells: { amount: 1 }, writeTime: 1 }]);
     }),
     storeCase(options, 'refuses keys that do not fit the declaration', async ({ store }) => {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { PortError } from '../../ports/errors.js';
 import type { Key, KeyColumn } from '../../ports/table-store.js';
 import { putText, reserve, textBytesMax, type ByteWriter } from './bytes.js';
@@ -46,7 +47,7 @@ export function putKey(
 
 /** An OutOfRange that names the column, what it takes and what it got. */
 export function misfit(column: string, type: string, value: unknown): PortError {
-  const shown = typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? String(value));
+  const shown = inspect(value, { breakLength: Infinity });
   return new PortError(
     'OutOfRange',
     `${column} takes ${type}, got ${typeof value} ${shown.slice(0, 100)}`,

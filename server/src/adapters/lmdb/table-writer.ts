@@ -25,7 +25,7 @@ export interface TableWriter {
   remove(schema: TableSchema, rows: readonly RowDelete[]): Promise<void>;
 }
 
-/** Rows encoded before the transaction: in it remain one look-up, rarely a merge, and one put per row. */
+/** Rows as bytes, ready for the transaction. */
 interface EncodedRows {
   readonly writer: ByteWriter;
   /** Three positions per row: key, value, end. */
@@ -53,7 +53,10 @@ export function createTableWriter(environment: LmdbEnvironment, ages: TableAges)
     waitingRows += rows;
     waitingBytes += bytes;
     try {
-      await environment.write(() => apply(schema, encoded));
+      await environment.write(() => {
+        ages.lower(schema.id, encoded);
+        applyRows({ rows: environment.rows, schema, merged }, encoded);
+      });
     } finally {
       waitingRows -= rows;
       waitingBytes -= bytes;
@@ -61,72 +64,82 @@ export function createTableWriter(environment: LmdbEnvironment, ages: TableAges)
       if (small && spares.length < SPARES_MAX) spares.push(encoded.writer);
     }
   }
-
-  function apply(schema: TableSchema, encoded: EncodedRows): void {
-    const { rows } = environment;
-    const { writer, spans } = encoded;
-    const { buffer } = writer;
-    ages.lower(schema.id, encoded);
-    for (let i = 0; i < spans.length; i += 3) {
-      const valueAt = spans[i + 1] ?? 0;
-      const key = buffer.subarray(spans[i], valueAt);
-      const next = buffer.subarray(valueAt, spans[i + 2]);
-      const stored = rows.getBinaryFast(key);
-      if (stored === undefined || replaces(stored, next)) {
-        void rows.put(key, next);
-        continue;
-      }
-      merged.length = 0;
-      mergeRows(merged, schema, { stored, next });
-      const result = merged.buffer.subarray(0, merged.length);
-      // A replay writes what is there already; leaving such a row alone spares its page.
-      if (!result.equals(stored.subarray(0, stored.length))) void rows.put(key, result);
-    }
-  }
-
-  function encode<T extends RowDelete>(
-    schema: TableSchema,
-    rows: readonly T[],
-    putValue: (writer: ByteWriter, row: T) => void,
-  ): { writer: ByteWriter; spans: Uint32Array; oldest: number } {
-    if (rows.length > WRITE_ROWS_MAX) {
-      throw new PortError(
-        'OutOfRange',
-        `${rows.length} rows in one write to ${schema.name}: write at most ${WRITE_ROWS_MAX}`,
-      );
-    }
-    const writer = spares.pop() ?? createByteWriter(256 * 1024);
-    writer.length = 0;
-    const spans = new Uint32Array(rows.length * 3);
-    let oldest = Number.POSITIVE_INFINITY;
-    rows.forEach((row, index) => {
-      spans[index * 3] = writer.length;
-      putRowKey(writer, schema, row.key);
-      spans[index * 3 + 1] = writer.length;
-      putValue(writer, row);
-      spans[index * 3 + 2] = writer.length;
-      if (row.writeTime < oldest) oldest = row.writeTime;
-    });
-    return { writer, spans, oldest };
-  }
+  const spare = (): ByteWriter => spares.pop() ?? createByteWriter(256 * 1024);
 
   return {
     async write(schema, rows) {
       environment.assertUsable();
-      const { writer, spans, oldest } = encode(schema, rows, (to, row) => putRow(to, schema, row));
-      if (rows.length === 0) return;
-      await commit(schema, { writer, spans, oldestWrite: oldest, oldestDelete: Infinity });
+      const put = (to: ByteWriter, row: RowWrite): void => putRow(to, schema, row);
+      const encoded = encodeRows(spare(), schema, { rows, put });
+      if (rows.length > 0) await commit(schema, { ...encoded, oldestDelete: Infinity });
     },
     async remove(schema, rows) {
       environment.assertUsable();
-      const { writer, spans, oldest } = encode(schema, rows, (to, row) => {
-        assertWriteTime(row.writeTime, schema.name);
-        putTombstone(to, row.writeTime);
-      });
+      const put = (to: ByteWriter, { writeTime }: RowDelete): void => {
+        assertWriteTime(writeTime, schema.name);
+        putTombstone(to, writeTime);
+      };
+      const encoded = encodeRows(spare(), schema, { rows, put });
+      const oldestDelete = encoded.oldestWrite;
       if (rows.length === 0) return;
-      await commit(schema, { writer, spans, oldestWrite: Infinity, oldestDelete: oldest });
+      await commit(schema, { ...encoded, oldestWrite: Infinity, oldestDelete });
     },
   };
+}
+
+/** Encodes keys and values behind each other, before the transaction; `oldestWrite` is their oldest time. */
+function encodeRows<T extends RowDelete>(
+  writer: ByteWriter,
+  schema: TableSchema,
+  { rows, put }: { rows: readonly T[]; put: (writer: ByteWriter, row: T) => void },
+): Omit<EncodedRows, 'oldestDelete'> {
+  if (rows.length > WRITE_ROWS_MAX) {
+    throw new PortError(
+      'OutOfRange',
+      `${rows.length} rows in one write to ${schema.name}: write at most ${WRITE_ROWS_MAX}`,
+    );
+  }
+  writer.length = 0;
+  const spans = new Uint32Array(rows.length * 3);
+  let oldestWrite = Number.POSITIVE_INFINITY;
+  let at = 0;
+  for (const row of rows) {
+    spans[at] = writer.length;
+    putRowKey(writer, schema, row.key);
+    spans[at + 1] = writer.length;
+    put(writer, row);
+    spans[at + 2] = writer.length;
+    at += 3;
+    if (row.writeTime < oldestWrite) oldestWrite = row.writeTime;
+  }
+  return { writer, spans, oldestWrite };
+}
+
+interface RowTarget {
+  readonly rows: LmdbEnvironment['rows'];
+  readonly schema: TableSchema;
+  /** Scratch for merged rows. */
+  readonly merged: ByteWriter;
+}
+
+/** Inside the transaction: one look-up, rarely a merge, and one put per row. */
+function applyRows({ rows, schema, merged }: RowTarget, { writer, spans }: EncodedRows): void {
+  const { buffer } = writer;
+  for (let i = 0; i < spans.length; i += 3) {
+    const valueAt = spans[i + 1] ?? 0;
+    const key = buffer.subarray(spans[i], valueAt);
+    const next = buffer.subarray(valueAt, spans[i + 2]);
+    const stored = rows.getBinaryFast(key);
+    if (stored === undefined || replaces(stored, next)) {
+      void rows.put(key, next);
+      continue;
+    }
+    merged.length = 0;
+    mergeRows(merged, schema, { stored, next });
+    const result = merged.buffer.subarray(0, merged.length);
+    // A replay writes what is there already; leaving such a row alone spares its page.
+    if (!result.equals(stored.subarray(0, stored.length))) void rows.put(key, result);
+  }
 }
 
 /** Appends the number of the table and a complete key. */
