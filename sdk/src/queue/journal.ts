@@ -108,7 +108,7 @@ export class Journal {
   /** Resolves when nothing is left to write and the file is closed. */
   async close(): Promise<void> {
     this.writeNote();
-    await this.#running;
+    while (this.#running !== undefined) await this.#running;
     await this.#handle?.file.close();
     this.#handle = undefined;
   }
@@ -124,6 +124,8 @@ export class Journal {
     if (this.#running !== undefined || this.#failed) return;
     this.#running = this.#run().finally(() => {
       this.#running = undefined;
+      // Something may have been appended after the loop's last look.
+      if (this.#group !== undefined) this.#start();
     });
   }
 
