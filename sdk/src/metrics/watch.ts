@@ -21,7 +21,7 @@ export type MetricUpdate =
   | { readonly type: 'snapshot'; readonly watermarkTime: Date | undefined }
   /** Every event appended to the log up to `watermarkTime` is in the values delivered. At least every 10 seconds. */
   | { readonly type: 'checkpoint'; readonly watermarkTime: Date | undefined }
-  /** The stream broke. After `delayMs` a new one begins with a new snapshot, so nothing is missed. `attempt` counts from 1. */
+  /** The stream broke. After `delayMs` a new one begins with a new snapshot, so nothing is missed. `attempt` counts the breaks since the last answer, from 1. */
   | {
       readonly type: 'reconnecting';
       readonly error: unknown;
@@ -47,7 +47,8 @@ export async function* watchMetrics(
 ): AsyncGenerator<MetricUpdate, void, undefined> {
   const { settings, signal } = options;
   const { clock, retry, random } = settings;
-  for (let attempt = 1; ; attempt += 1) {
+  let attempt = 0;
+  for (;;) {
     let error: unknown;
     try {
       for await (const update of watchOnce(options)) {
@@ -60,9 +61,9 @@ export async function* watchMetrics(
       error = fromCallError(caught);
       if (!streamMayRetry(error)) throw error;
     }
-    const number = Math.max(1, attempt);
-    const delayMs = retryDelayMs({ ...retry, random }, number, error);
-    yield { type: 'reconnecting', error, attempt: number, delayMs };
+    attempt += 1;
+    const delayMs = retryDelayMs({ ...retry, random }, attempt, error);
+    yield { type: 'reconnecting', error, attempt, delayMs };
     await clock.sleep(delayMs, signal);
   }
 }
