@@ -23,7 +23,7 @@ export async function expectedRows(inputs: EventLog): Promise<ReadonlyMap<string
             key: [bucketOf(name), name, topic, partition],
             cells: {
               records: Number(before?.cells['records'] ?? 0) + 1,
-              amount: BigInt(before?.cells['amount'] ?? 0) + BigInt(text),
+              amount: BigInt(String(before?.cells['amount'] ?? 0)) + BigInt(text),
               last_offset: offset,
             },
             writeTime,

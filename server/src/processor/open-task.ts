@@ -22,7 +22,7 @@ export interface OpenTaskOptions {
 /**
  * Takes a partition and loads its folds: after it returned, no older owner can flip a snapshot. Reading goes on where
  * the oldest snapshot of the folds ends; if the log does not reach back that far, at its start, and the gap is told.
- * Throws OutOfRange when the log ends before the snapshot: then it lost records, and folding on would hide it.
+ * Throws Conflict when the log ends before the snapshot: then it lost records, and folding on would hide it.
  */
 export async function openTask(
   options: OpenTaskOptions,
@@ -49,7 +49,7 @@ export async function openTask(
   const { start, end } = bounds[source.partition] ?? { start: 0, end: 0 };
   if (task.nextOffset > end) {
     throw new PortError(
-      'OutOfRange',
+      'Conflict',
       `${source.topic}/${source.partition} ends at ${end}, but its snapshot at ${task.nextOffset}: ` +
         'the log lost records; restore it, or delete the derived data to fold it from its start',
     );

@@ -11,6 +11,7 @@ const SHORT_TEXT = 24;
 export function takeVarint(cursor: WireCursor): number {
   const { bytes } = cursor;
   const start = cursor.at;
+  if (start >= bytes.length) throw new RangeError('the update ends where a number should be');
   let byte = bytes[cursor.at++] ?? 0;
   if (byte < 0x80) return byte;
   let value = byte & 0x7f;

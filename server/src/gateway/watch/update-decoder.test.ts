@@ -24,6 +24,8 @@ const row: fc.Arbitrary<RowWrite> = fc.record({
   writeTime: fc.nat(Number.MAX_SAFE_INTEGER),
 });
 
+const damage = fc.record({ at: fc.nat(), byte: fc.nat(255), cut: fc.boolean() });
+
 describe('the decoder of updates', () => {
   const encoder = createUpdateEncoder([table('wanted'), table('other')], 1);
 
@@ -68,7 +70,7 @@ describe('the decoder of updates', () => {
   test('ends with a RangeError or a change on any damage, and never hangs', () => {
     const decoder = createUpdateDecoder(['wanted']);
     fc.assert(
-      fc.property(row, fc.nat(), fc.nat(255), fc.boolean(), (write, at, byte, cut) => {
+      fc.property(row, damage, (write, { at, byte, cut }) => {
         const whole = Buffer.from(encoder.record('wanted', write, 5).value);
         encoder.reset();
         const place = at % whole.length;
