@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { createFileRegistry, fromBinary } from '@bufbuild/protobuf';
-import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
+import { create, createFileRegistry, fromBinary } from '@bufbuild/protobuf';
+import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import type { FileDescriptorProto } from '@bufbuild/protobuf/wkt';
 import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 import { AdminServiceDefinition } from '@bytebasket/proto/gen/bytebasket/admin/v1/admin_service';
 import { IngestServiceDefinition } from '@bytebasket/proto/gen/bytebasket/ingest/v1/ingest_service';
@@ -52,6 +53,19 @@ function fields(message: Uint8Array): Map<number, Uint8Array[]> {
 function answered(response: Uint8Array, field: 4 | 6): Uint8Array[] {
   const [inner] = fields(response).get(field) ?? [];
   return inner === undefined ? [] : (fields(inner).get(1) ?? []);
+}
+
+/** The same files, each after what it imports. */
+function importsFirst(files: readonly FileDescriptorProto[]): FileDescriptorProto[] {
+  const byName = new Map(files.map((file) => [file.name, file]));
+  const ordered = new Set<FileDescriptorProto>();
+  const add = (file: FileDescriptorProto | undefined): void => {
+    if (file === undefined || ordered.has(file)) return;
+    for (const name of file.dependency) add(byName.get(name));
+    ordered.add(file);
+  };
+  for (const file of files) add(file);
+  return [...ordered];
 }
 
 const bytesOnly = (bytes: Uint8Array): Uint8Array => bytes;
@@ -155,10 +169,8 @@ describe('reflection', () => {
       for (const service of SERVICES) {
         const files = await filesOf(version, service);
         const parsed = files.map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes));
-        const byName = new Map(parsed.map((file) => [file.name, file]));
-        const [first] = parsed;
-        if (first === undefined) throw new Error(`there is no file for ${service}`);
-        const registry = createFileRegistry(first, (name) => byName.get(name));
+        const file = importsFirst(parsed);
+        const registry = createFileRegistry(create(FileDescriptorSetSchema, { file }));
         for (const method of registry.getService(service)?.methods ?? []) {
           expect(method.input.typeName).toMatch(/Request$/);
           described.add(`/${service}/${method.name}`);

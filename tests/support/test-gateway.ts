@@ -5,7 +5,7 @@ import type { Gateway, GatewayOptions } from '@bytebasket/server/gateway/gateway
 import type { CallExtension, ServiceModule } from '@bytebasket/server/gateway/service-module';
 import { createChannel, createClientFactory } from 'nice-grpc';
 import type { Channel, CompatServiceDefinition, ServiceImplementation } from 'nice-grpc';
-import { Status } from 'nice-grpc-common';
+import { ClientError, Status } from 'nice-grpc-common';
 import {
   BadRequest,
   ErrorInfo,
@@ -84,15 +84,17 @@ export async function failureOf(call: Promise<unknown>): Promise<Failure> {
   } catch (thrown) {
     error = thrown;
   }
-  if (!(error instanceof RichClientError)) {
+  if (!(error instanceof ClientError)) {
     throw new Error(`expected the call to fail with a gRPC status, got ${String(error)}`, {
       cause: error,
     });
   }
-  const infos = error.extra.filter((one): one is ErrorInfo => one.$type === ErrorInfo.$type);
+  // A status that did not come from the server carries no details.
+  const extra = error instanceof RichClientError ? error.extra : [];
+  const infos = extra.filter((one): one is ErrorInfo => one.$type === ErrorInfo.$type);
   const info = infos.length === 1 ? infos[0] : undefined;
-  const bad = error.extra.find((one): one is BadRequest => one.$type === BadRequest.$type);
-  const retry = error.extra.find((one): one is RetryInfo => one.$type === RetryInfo.$type);
+  const bad = extra.find((one): one is BadRequest => one.$type === BadRequest.$type);
+  const retry = extra.find((one): one is RetryInfo => one.$type === RetryInfo.$type);
   const delay = retry?.retryDelay;
   return {
     code: Status[error.code],

@@ -13,10 +13,12 @@ export interface Draining extends GatewayParts {
 // Time for health watchers to read NOT_SERVING before their own streams end.
 const NOTICE_MS = 20;
 
+// Clients that do not answer a ping by then are closed as they are.
+const RETIRE_MS = 1_000;
+
 /**
- * Stops a gateway in the order that fails no call: NOT_SERVING, then the streams end with SHUTTING_DOWN, then GOAWAY on every
- * connection (grpc-js sends calls that the server never saw elsewhere), then the unary calls finish; after the grace the
- * connections are cut.
+ * Stops a gateway in the order that fails no call: NOT_SERVING, then every client is asked to open no more calls, the streams
+ * end with SHUTTING_DOWN, the unary calls finish and the connections close; after the grace they are cut.
  */
 export async function drainGateway(gateway: Draining, graceMs: number): Promise<void> {
   const { gate, server, health, edge, logger } = gateway;
@@ -25,6 +27,7 @@ export async function drainGateway(gateway: Draining, graceMs: number): Promise<
   health.drain();
   await new Promise((resolve) => setTimeout(resolve, Math.min(NOTICE_MS, graceMs)));
   for (const stream of [...gate.streams]) stream.terminate(shuttingDown());
+  await edge.retire(Math.min(RETIRE_MS, graceMs));
   const closed = server.shutdown();
   const grace = setTimeout(() => {
     logger.info({ calls: gate.callsInFlight }, 'grace is over, cutting connections');

@@ -1,5 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { constants } from 'node:http2';
+import type { Http2Server, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import type { IncomingHttpHeaders } from 'node:http2';
 import type { Server, Socket } from 'node:net';
 import { ErrorReason } from '@bytebasket/proto/gen/bytebasket/error/v1/error_reason';
 import { Status } from 'nice-grpc-common';
@@ -17,6 +19,11 @@ export interface Http2Edge {
   /** Watches the connections of this port from now on. */
   attach(port: number): void;
   readonly connections: number;
+  /**
+   * Asks every client to open no more calls here, and resolves when all have heard it, or after `timeoutMs`. New
+   * connections are closed at once from then on. Closing a session without this refuses the calls that cross with the GOAWAY.
+   */
+  retire(timeoutMs: number): Promise<void>;
   /** Cuts every connection. */
   destroy(): void;
   close(): void;
@@ -29,6 +36,8 @@ export interface Http2Edge {
  */
 export function openHttp2Edge(options: Http2EdgeOptions): Http2Edge {
   const sockets = new Set<Socket>();
+  const sessions = new Set<ServerHttp2Session>();
+  let retired = false;
   let port = -1;
   let server: Server | undefined;
 
@@ -38,9 +47,13 @@ export function openHttp2Edge(options: Http2EdgeOptions): Http2Edge {
     if (server === undefined) {
       server = socket.server;
       answerUnknownMethods(server as Http2Server, options);
+      (server as Http2Server).on('session', (session) => {
+        sessions.add(session);
+        session.once('close', () => sessions.delete(session));
+      });
     }
     if (socket.server !== server) return;
-    if (sockets.size >= options.connectionsMax) {
+    if (retired || sockets.size >= options.connectionsMax) {
       socket.destroy();
       return;
     }
@@ -56,6 +69,10 @@ export function openHttp2Edge(options: Http2EdgeOptions): Http2Edge {
     get connections() {
       return sockets.size;
     },
+    async retire(timeoutMs) {
+      retired = true;
+      await Promise.all([...sessions].map((session) => retireSession(session, timeoutMs)));
+    },
     destroy() {
       for (const socket of sockets) socket.destroy();
     },
@@ -63,6 +80,27 @@ export function openHttp2Edge(options: Http2EdgeOptions): Http2Edge {
       unsubscribe('net.server.socket', accepted);
     },
   };
+}
+
+// A GOAWAY with the highest stream id refuses nothing: it only asks the client to open no more (RFC 9113, 6.8).
+const LAST_STREAM_ID = 2 ** 31 - 1;
+
+/** The answer to a ping that follows the GOAWAY shows that the client has read it, and that its earlier calls are here. */
+function retireSession(session: ServerHttp2Session, timeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    if (session.closed || session.destroyed) {
+      resolve();
+      return;
+    }
+    const timer = setTimeout(resolve, timeoutMs);
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    session.once('close', done);
+    session.goaway(constants.NGHTTP2_NO_ERROR, LAST_STREAM_ID);
+    if (!session.ping(done)) done();
+  });
 }
 
 type StreamListener = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;

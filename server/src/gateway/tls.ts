@@ -32,23 +32,26 @@ type Listener = (identity: Identity | null) => void;
  * is logged: grpc-js' own file watcher would refuse every connection then.
  */
 export function openServerTls(files: TlsFiles, logger: Logger): ServerTls {
-  let identity = readIdentity(files);
   const listeners = new Set<Listener>();
-  const watch = watchFiles({
-    paths: [files.certFile, files.keyFile],
-    logger,
-    pollMs: files.pollMs,
-    onChange: () => {
-      try {
-        identity = readIdentity(files);
-      } catch (error) {
-        logger.error({ err: error }, 'the new certificate cannot be used, keeping the old one');
-        return;
-      }
-      for (const listener of listeners) listener(identity);
-      logger.info({ certFile: files.certFile }, 'certificate reloaded');
-    },
-  });
+  const reload = (): void => {
+    try {
+      identity = readIdentity(files);
+    } catch (error) {
+      logger.error({ err: error }, 'the new certificate cannot be used, keeping the old one');
+      return;
+    }
+    for (const listener of listeners) listener(identity);
+    logger.info({ certFile: files.certFile }, 'certificate reloaded');
+  };
+  const paths = [files.certFile, files.keyFile];
+  const watch = watchFiles({ paths, logger, pollMs: files.pollMs, onChange: reload });
+  let identity: Identity;
+  try {
+    identity = readIdentity(files);
+  } catch (error) {
+    watch.close();
+    throw error;
+  }
   const provider = {
     addIdentityCertificateListener: (listener: Listener) => {
       listeners.add(listener);

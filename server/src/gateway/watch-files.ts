@@ -1,13 +1,12 @@
-import { watch } from 'node:fs';
+import { statSync, watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
 
 export interface WatchFilesOptions {
   readonly paths: readonly string[];
   /** Called after a change settled; calls never overlap. */
-  readonly onChange: () => Promise<void> | void;
+  readonly onChange: () => void;
   readonly logger: Logger;
   /** Milliseconds between two looks when the file system does not tell, default 1,000. */
   readonly pollMs?: number | undefined;
@@ -17,31 +16,32 @@ export interface FileWatch {
   close(): void;
 }
 
-/** Tells when files change: by fs.watch on their folders where that works (editors replace files), by looking otherwise. */
+/**
+ * Tells when files change: by fs.watch on their folders where that works (editors replace files), by looking otherwise. Start
+ * it before the first read, so that no change falls between the two.
+ */
 export function watchFiles(options: WatchFilesOptions): FileWatch {
-  let seen: string | undefined;
-  let looking = false;
-  const look = async (): Promise<void> => {
-    if (looking) return;
-    looking = true;
-    try {
-      const now = (await Promise.all(options.paths.map(fingerprint))).join('|');
-      const changed = seen !== undefined && now !== seen;
-      seen = now;
-      if (changed) await options.onChange();
-    } finally {
-      looking = false;
-    }
+  const { paths, logger } = options;
+  let seen = fingerprint(paths);
+  let changing = false;
+  const look = (): void => {
+    // A change that comes during onChange is seen at the next look.
+    const now = changing ? seen : fingerprint(paths);
+    if (now === seen) return;
+    seen = now;
+    changing = true;
+    Promise.resolve()
+      .then(options.onChange)
+      .catch((error: unknown) => {
+        logger.error({ err: error, paths }, 'a changed file could not be taken over');
+      })
+      .finally(() => {
+        changing = false;
+      });
   };
-  const start = (): void => {
-    look().catch((error: unknown) => {
-      options.logger.error({ err: error, paths: options.paths }, 'cannot look at watched files');
-    });
-  };
-  const timer = setInterval(start, options.pollMs ?? 1_000);
+  const timer = setInterval(look, options.pollMs ?? 1_000);
   timer.unref();
-  start();
-  const watchers = openWatchers(options, start);
+  const watchers = openWatchers(options, look);
   return {
     close() {
       clearInterval(timer);
@@ -66,12 +66,11 @@ function openWatchers(options: WatchFilesOptions, look: () => void): FSWatcher[]
   });
 }
 
-async function fingerprint(path: string): Promise<string> {
-  try {
-    const { ino, size, mtimeMs } = await stat(path);
-    return `${ino}:${size}:${mtimeMs}`;
-  } catch (error) {
+function fingerprint(paths: readonly string[]): string {
+  const prints = paths.map((path) => {
+    const found = statSync(path, { throwIfNoEntry: false });
     // A file that is being replaced is away for a moment; the reader of the file says what it thinks of that.
-    return `absent:${(error as NodeJS.ErrnoException).code ?? ''}`;
-  }
+    return found === undefined ? 'absent' : `${found.ino}:${found.size}:${found.mtimeMs}`;
+  });
+  return prints.join('|');
 }

@@ -34,20 +34,22 @@ const BEARER = /^bearer (bb_[A-Za-z0-9_-]{1,64})$/i;
  */
 export function openKeyAccess(options: KeyAccessOptions): KeyAccess {
   const { path, clock, logger } = options;
-  let keys = readKeys(path, clock);
-  const watch = watchFiles({
-    paths: [path],
-    logger,
-    pollMs: options.pollMs,
-    onChange: () => {
-      try {
-        keys = readKeys(path, clock);
-        logger.info({ path, keys: keys.size }, 'API keys reloaded');
-      } catch (error) {
-        logger.error({ err: error, path }, 'the new key file cannot be used, keeping the old keys');
-      }
-    },
-  });
+  const reload = (): void => {
+    try {
+      keys = readKeys(path, clock);
+      logger.info({ path, keys: keys.size }, 'API keys reloaded');
+    } catch (error) {
+      logger.error({ err: error, path }, 'the new key file cannot be used, keeping the old keys');
+    }
+  };
+  const watch = watchFiles({ paths: [path], logger, pollMs: options.pollMs, onChange: reload });
+  let keys: Keys;
+  try {
+    keys = readKeys(path, clock);
+  } catch (error) {
+    watch.close();
+    throw error;
+  }
   return {
     unrestricted: false,
     authenticate(authorization) {
