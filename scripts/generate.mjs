@@ -7,7 +7,7 @@ import { join, relative } from 'node:path';
 import { buildDescriptorSet, readDescriptorSet } from './contract/descriptors.mjs';
 import { printDescriptors } from './contract/print-descriptors.mjs';
 import { printOptions } from './contract/print-options.mjs';
-import { printValidateProto } from './contract/print-validate-proto.mjs';
+import { writeValidateProto } from './contract/print-validate-proto.mjs';
 import { printValidation } from './contract/print-validation.mjs';
 import { GenerateError } from './contract/generate-error.mjs';
 import { ROOT, buf, writeIfChanged } from './contract/tools.mjs';
@@ -24,7 +24,7 @@ function filesUnder(folder) {
 
 /** Generates into an empty folder. */
 function generateInto(folder) {
-  writeIfChanged(join(ROOT, 'third_party/buf/validate/validate.proto'), printValidateProto());
+  writeValidateProto();
   buf('lint');
   buf('generate', '-o', folder);
   const set = buildDescriptorSet();

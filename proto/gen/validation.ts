@@ -50,7 +50,9 @@ function checkListDeadLettersRequest(m: ListDeadLettersRequest): Findings {
   if (m.endTime !== undefined) {
     if (!(m.endTime.getTime() >= 0 && m.endTime.getTime() < 253370764800000)) found = add(found, { field: 'end_time', rule: 'timestamp.gte_lt', what: `is ${showTime(m.endTime)}`, remedy: 'use at least 1970-01-01T00:00:00.000Z and below 9999-01-01T00:00:00.000Z', value: showTime(m.endTime) });
   }
-  if (m.clientId.length > 128 && longer(m.clientId, 128)) found = add(found, { field: 'client_id', rule: 'string.max_len', what: `has ${codePoints(m.clientId).toString()} characters`, remedy: 'use at most 128 characters', value: cut(m.clientId) });
+  if (m.clientId !== '') {
+    if (!matchesId(m.clientId)) found = add(found, { field: 'client_id', rule: 'string.pattern', what: isText(m.clientId), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(m.clientId) });
+  }
   return found;
 }
 

@@ -1,12 +1,14 @@
 // Reads the contract as descriptors: what the printers of validation and options work on.
 import { createFileRegistry, fromBinary } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import { writeValidateProto } from './print-validate-proto.mjs';
 import { buf } from './tools.mjs';
 
 const OWN_FILES = 'bytebasket/';
 
 /** Builds the contract's FileDescriptorSet with all imports, without comments. */
 export function buildDescriptorSet() {
+  writeValidateProto();
   const args = ['--path', 'proto/bytebasket', '--as-file-descriptor-set'];
   return buf('build', ...args, '--exclude-source-info', '-o', '-');
 }

@@ -1,6 +1,8 @@
 // Prints buf/validate/validate.proto from the descriptor inside @bufbuild/protovalidate into third_party/: no npm package
 // ships it as text, and copying it into the repository would let it drift from the validator that the tests use.
+import { join } from 'node:path';
 import { file_buf_validate_validate } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
+import { ROOT, writeIfChanged } from './tools.mjs';
 
 const TYPES = [
   '',
@@ -76,8 +78,13 @@ function printFile(file) {
   return text;
 }
 
-/** Prints buf/validate/validate.proto. */
-export function printValidateProto() {
+/** Writes buf/validate/validate.proto where buf.yaml looks for it, unless it is there. */
+export function writeValidateProto() {
   const text = printFile(file_buf_validate_validate.proto);
-  return `// Printed by scripts/generate.mjs. Do not edit.\n${text}`;
+  writeIfChanged(
+    join(ROOT, 'third_party/buf/validate/validate.proto'),
+    `// Printed by scripts/contract/print-validate-proto.mjs. Do not edit.\n${text}`,
+  );
 }
+
+if (process.argv[1] === import.meta.filename) writeValidateProto();

@@ -42,17 +42,23 @@ export interface ListDeadLettersResponse {
 export interface RepairDeadLettersRequest {
   /** The dead letters, 1 to 500. */
   positions: DeadLetterPosition[];
-  /** True only tells what would happen. */
+  /** True only tells what would happen, and writes nothing. Absent means false. */
   dryRun: boolean;
-  /** Fields to set before publishing, applied to every dead letter of the call, at most 50. */
+  /**
+   * Fields to set before publishing, applied in order to every dead letter of the call, at most 50. Empty
+   * publishes them as they are.
+   */
   patches: FieldPatch[];
 }
 
 /** FieldPatch sets one field of an event. */
 export interface FieldPatch {
-  /** Path in proto names, such as `order_completed.total.currency_code` or `order_completed.lines[0].quantity`. */
+  /**
+   * Path in proto names, such as `order_completed.total.currency_code` or `order_completed.lines[0].quantity`; 1 to 256
+   * characters. Required.
+   */
   field: string;
-  /** The new value in proto JSON, such as `"EUR"` or `3`. `null` clears the field. */
+  /** The new value in proto JSON, such as `"EUR"` or `3`; at most 4096 characters. `null` clears the field. Required. */
   jsonValue: string;
 }
 
@@ -81,11 +87,11 @@ export interface RepairOutcome {
 
 /** ReconcileRequest names a client's batches. */
 export interface ReconcileRequest {
-  /** The client, as its requests named it (or its key's client). */
+  /** The client, as its requests named it (or its key's client). Required. */
   clientId: string;
-  /** First batch number, 1 or more. */
+  /** First batch number, 1 or more. Required. */
   startBatchNumber: bigint;
-  /** The number after the last; at most 1,000,000 more than the first. */
+  /** The number after the last: above the first, by at most 1,000,000. Required. */
   endBatchNumber: bigint;
   /** Only records appended at or after this, 1970 to 9998; a later start makes the answer faster. Absent means all kept. */
   startTime: Date | undefined;

@@ -28,7 +28,7 @@ export interface DeadLetter {
   rejection:
     | Rejection
     | undefined;
-  /** The bytes as received. */
+  /** The bytes as received: a serialized bytebasket.event.v1.Event, or what was sent as one. */
   original: Uint8Array;
   /** The record that made a fold fail; absent for events that the gateway rejected. */
   source: Position | undefined;
@@ -36,9 +36,9 @@ export interface DeadLetter {
 
 /** DeadLetterPosition is a place among the dead letters. */
 export interface DeadLetterPosition {
-  /** The partition, from 0. */
+  /** The partition of the topic `dead-letters`, 0 or more. */
   partition: number;
-  /** The offset within the partition, from 0. */
+  /** The offset within the partition, 0 or more. */
   offset: bigint;
 }
 

@@ -69,9 +69,9 @@ export function loginFailureToJSON(object: LoginFailure): string {
 export enum AddressKind {
   /** UNSPECIFIED - Not set or unknown. */
   UNSPECIFIED = 0,
-  /** SHIPPING - Where goods go. */
+  /** SHIPPING - The address that goods are sent to. */
   SHIPPING = 1,
-  /** BILLING - Where bills go. */
+  /** BILLING - The address that bills are sent to. */
   BILLING = 2,
   /** EMAIL - The e-mail address. */
   EMAIL = 3,

@@ -35,7 +35,7 @@ export interface ProductListViewed {
   listId: string;
   /** The category shown. Empty when unknown. */
   categoryId: string;
-  /** Products shown, in order; at most 500. */
+  /** Products shown, in order; at most 500. Empty when unknown. */
   products: Product[];
 }
 
@@ -45,11 +45,11 @@ export interface ProductListFiltered {
   listId: string;
   /** The category shown. Empty when unknown. */
   categoryId: string;
-  /** Filters in force; at most 50. */
+  /** Filters in force; at most 50. Empty when none. */
   filters: ListFilter[];
-  /** Sort orders in force, first wins; at most 10. */
+  /** Sort orders in force, first wins; at most 10. Empty when none. */
   sorts: ListSort[];
-  /** Products shown, in order; at most 500. */
+  /** Products shown, in order; at most 500. Empty when unknown. */
   products: Product[];
 }
 

@@ -48,7 +48,7 @@ export interface CartShared {
   cartId: string;
   /** How, such as `email`. At most 64 characters; empty when unknown. */
   via: string;
-  /** Products in it, each an id; at most 500. */
+  /** The shop's ids of the products in it; at most 500. Empty when unknown. */
   productIds: string[];
 }
 

@@ -60,11 +60,14 @@ export interface Event {
    * effect. Required.
    */
   eventId: string;
-  /** The visitor's device. Events are keyed by user_id, else by this. Required. */
+  /**
+   * The visitor's device: 1 to 128 characters of `A-Z a-z 0-9 _ . : -`, as every id. Events are keyed by user_id, else by
+   * this. Required.
+   */
   anonymousId: string;
-  /** The person, once known. Empty before. */
+  /** The shop's id of the person, once known. Empty before. */
   userId: string;
-  /** The visit. Empty for events without one, such as a refund made by the shop. */
+  /** The client's id of the visit; sessions are counted by it. Empty for events without one, such as a refund by the shop. */
   sessionId: string;
   /**
    * When it happened, by the client's clock, 1970 to 9998. Required. More than 5 minutes ahead of the gateway's clock is rejected

@@ -81,7 +81,7 @@ export interface PublishResponse {
 
 /** EventResult is what became of one event. */
 export interface EventResult {
-  /** What happened. */
+  /** What happened; never UNSPECIFIED. */
   status: EventStatus;
   /** Where the event lies in the log; the original's place for a duplicate. Absent when rejected. */
   position:
@@ -93,7 +93,7 @@ export interface EventResult {
 
 /** Position is a place in the log. */
 export interface Position {
-  /** The input topic. */
+  /** The input topic that the event lies in. */
   stream: Stream;
   /** The partition, from 0. */
   partition: number;
@@ -115,11 +115,11 @@ export interface Rejection {
 
 /** PublishStreamRequest is one numbered batch of a stream. */
 export interface PublishStreamRequest {
-  /** Number of the batch. The first of a stream is any number above 0, each next one higher by 1. */
+  /** Number of the batch. The first of a stream is any number above 0, each next one higher by 1. Required. */
   batchNumber: bigint;
   /** The events, 1 to 500, at most 1 MiB, in the order in which they happened. */
   events: Event[];
-  /** Who sends, as in PublishRequest; read from the first batch of the stream. */
+  /** Who sends, as in PublishRequest; read from the first batch of the stream. Empty means the key's client. */
   clientId: string;
 }
 

@@ -214,7 +214,7 @@ export interface Point {
   resolution: Resolution;
   /** The split; UNSPECIFIED for the whole shop. */
   dimension: Dimension;
-  /** Value of the dimension; empty for the whole shop. */
+  /** Value of the dimension, such as `DE`; empty for the whole shop. */
   dimensionValue: string;
   /** Start of the window, inclusive. */
   startTime:

@@ -38,7 +38,7 @@ export interface ListMetricsResponse {
 
 /** SeriesSelector names one or more series of one metric. */
 export interface SeriesSelector {
-  /** The metric's name. */
+  /** The metric's name as ListMetrics gives it, 1 to 64 characters. Required. */
   metric: string;
   /** Length of the windows; UNSPECIFIED means 1 minute. */
   resolution: Resolution;

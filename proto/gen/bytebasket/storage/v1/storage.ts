@@ -10,11 +10,11 @@ export const protobufFileName = "bytebasket/storage/v1/storage.proto";
 
 /** RowUpdate is a changed row in the topic `updates`: absolute values, not deltas. */
 export interface RowUpdate {
-  /** The table. */
+  /** Name of the table. */
   table: string;
   /** Partition key and clustering key, in declared order. */
   key: Value[];
-  /** The changed cells. */
+  /** The changed cells; those that did not change are absent. */
   cells: CellValue[];
   /** Microseconds since the Unix epoch; an update that is not newer than what a reader has is dropped. */
   writeTime: bigint;
