@@ -1,0 +1,131 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startScriptedGateway } from '../integration/sdk-scripted-gateway.js';
+import { tempFolder, type TempFolder } from '../support/temp-folder.js';
+
+const run = promisify(execFile);
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
+
+/** What a shop's program does with the package, in either module system. */
+const BODY = `
+  const bb = createByteBasket({ endpoint: process.argv[2], defaults: { anonymousId: 'device-1' } });
+  const receipt = await bb.track.orderCompleted({
+    orderId: 'o-1',
+    lines: [{ product: { productId: 'p-1' }, quantity: 1, total: money('EUR', '12.50') }],
+    total: money('EUR', '12.50'),
+  });
+  const { duplicate } = await receipt.delivered;
+  const refused = await bb.track.productViewed({}).catch((error) => error);
+  await bb.close();
+  console.log(JSON.stringify({ duplicate, known: isEventRejectedError(refused), field: refused.field }));
+`;
+const NAMES = '{ createByteBasket, isEventRejectedError, money }';
+const EXPECTED = { duplicate: false, known: true, field: 'product_viewed.product' };
+
+const TYPED = `
+  const bb: ByteBasket = createByteBasket({ endpoint: 'http://localhost:1' });
+  export const viewed = bb.track.productViewed({ product: { productId: 'p', price: money('EUR', '1') } });
+  // @ts-expect-error a field that the contract does not have
+  export const wrong = bb.track.productViewed({ produkt: {} });
+  // @ts-expect-error no payload of that name
+  export const unknown = bb.track.productEaten({});
+  export async function watch(): Promise<number> {
+    for await (const update of bb.metrics.watch({ series: ['orders'] })) {
+      // Would be an error if any part of the chain were 'any'.
+      // @ts-expect-error a point has no such value
+      if (update.type === 'value') return update.point.value.kind === 'nothing' ? 0 : 1;
+    }
+    return 0;
+  }
+`;
+
+describe('the built package', () => {
+  let shop: TempFolder;
+  beforeAll(async () => {
+    shop = await tempFolder('sdk-shop');
+    await run(process.execPath, [TSC, '-b', 'sdk'], { cwd: ROOT });
+    await run(process.execPath, ['sdk/scripts/build-cjs.mjs'], { cwd: ROOT });
+    await mkdir(join(shop.path, 'node_modules'));
+    for (const name of ['@bytebasket', '@types', 'undici-types']) {
+      await symlink(join(ROOT, 'node_modules', name), join(shop.path, 'node_modules', name));
+    }
+  }, 120_000);
+  afterAll(() => shop.remove());
+
+  const runProgram = async (name: string, text: string, args: string[] = []): Promise<unknown> => {
+    await writeFile(join(shop.path, name), text);
+    const { stdout } = await run(process.execPath, [join(shop.path, name), ...args]);
+    return JSON.parse(stdout);
+  };
+
+  test('works with require', async () => {
+    const gateway = await startScriptedGateway();
+    const text = `const ${NAMES} = require('@bytebasket/sdk'); (async () => {${BODY}})();`;
+    expect(await runProgram('shop.cjs', text, [gateway.endpoint])).toEqual(EXPECTED);
+    expect(gateway.log).toHaveLength(1);
+    await gateway.close();
+  });
+
+  test('works with import', async () => {
+    const gateway = await startScriptedGateway();
+    const text = `import ${NAMES} from '@bytebasket/sdk'; ${BODY}`;
+    expect(await runProgram('shop.mjs', text, [gateway.endpoint])).toEqual(EXPECTED);
+    expect(gateway.log).toHaveLength(1);
+    await gateway.close();
+  });
+
+  test('tells errors apart across its two copies', async () => {
+    const text = `
+      import * as modules from '@bytebasket/sdk';
+      import { createRequire } from 'node:module';
+      const required = createRequire(import.meta.url)('@bytebasket/sdk');
+      const error = await required.createByteBasket({ endpoint: 'http://localhost:1' })
+        .track.productViewed({}).catch((caught) => caught);
+      console.log(JSON.stringify([
+        error instanceof modules.EventRejectedError, modules.isEventRejectedError(error),
+        modules.isByteBasketError(error), modules.isQueueFullError(error),
+      ]));
+      process.exit(0);
+    `;
+    expect(await runProgram('mixed.mjs', text)).toEqual([false, true, true, false]);
+  });
+
+  test.each([
+    [
+      'shop-types.cts',
+      "import { createByteBasket, money, type ByteBasket } from '@bytebasket/sdk';",
+    ],
+    [
+      'shop-types.mts',
+      "import { createByteBasket, money, type ByteBasket } from '@bytebasket/sdk';",
+    ],
+  ])('has types for a strict consumer: %s', async (name, header) => {
+    await writeFile(join(shop.path, name), `${header}\n${TYPED}`);
+    const flags = ['--strict', '--noEmit', '--exactOptionalPropertyTypes', '--target', 'es2022'];
+    const types = ['--module', 'node16', '--moduleResolution', 'node16', '--types', 'node'];
+    const args = [TSC, ...flags, ...types, '--skipLibCheck', name];
+    const { stdout } = await run(process.execPath, args, { cwd: shop.path }).catch(
+      (error: unknown) => error as { stdout: string },
+    );
+    expect(stdout).toBe('');
+  });
+
+  test('has no `any` in its public types', async () => {
+    const { stdout } = await run(
+      'grep',
+      ['-rlE', ':\\s*any\\b|<any>', '--include=*.d.ts', 'dist'],
+      {
+        cwd: join(ROOT, 'sdk'),
+      },
+    ).catch((error: unknown) => error as { stdout: string });
+    const own = stdout.split('\n').filter((path) => path !== '' && !path.includes('/proto/'));
+    expect(own).toEqual([]);
+    const index = await readFile(join(ROOT, 'sdk/dist/index.d.ts'), 'utf8');
+    expect(index).toContain('createByteBasket');
+  });
+});
