@@ -6,7 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openLmdbEventLog } from '@bytebasket/server/adapters/lmdb/event-log';
 import { systemClock } from '@bytebasket/server/adapters/system/clock';
-import { createExaminer, isRejected, type EventSlice, type Examined } from '@bytebasket/server/ingest/examine-event';
+import {
+  createExaminer,
+  isRejected,
+  type EventSlice,
+  type Examined,
+} from '@bytebasket/server/ingest/examine-event';
 import { openIntake } from '@bytebasket/server/ingest/intake';
 import { Duplicates } from '@bytebasket/server/ingest/duplicates';
 import { openDeadLetterQuota } from '@bytebasket/server/ingest/dead-letter-quota';
@@ -92,7 +97,11 @@ async function take(log: EventLog, checked: boolean): Promise<void> {
     clock,
     examiner,
     duplicates: checked
-      ? new Duplicates({ partitions: 4, horizonRecords: 2_500_000, seed: randomFillSync(new Uint32Array(4)) })
+      ? new Duplicates({
+          partitions: 4,
+          horizonRecords: 2_500_000,
+          seed: randomFillSync(new Uint32Array(4)),
+        })
       : undefined,
     quota: openDeadLetterQuota(clock, DEFAULT_LIMITS.deadLetterBytesPerHour),
     room: openWaitingRoom(DEFAULT_LIMITS, observer),
@@ -101,7 +110,9 @@ async function take(log: EventLog, checked: boolean): Promise<void> {
   results = [];
   for (let from = 0; from < indexes.length; from += 16) {
     const group = indexes.slice(from, from + 16);
-    const under = group.map((request) => intake.accept({ request, headers: HEADERS, numbered: true }));
+    const under = group.map((request) =>
+      intake.accept({ request, headers: HEADERS, numbered: true }),
+    );
     for (const { done } of under) results.push(await done);
   }
 }

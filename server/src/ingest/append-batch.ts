@@ -49,7 +49,8 @@ export function appendBatch(run: BatchRun, parts: AppendParts): Issued {
   const letters = dead.map(({ value, rejected }) =>
     deadLetterRecord(value, { rejected, headers, partitions }),
   );
-  const deadAppend = letters.length === 0 ? undefined : parts.log.append(TOPICS.deadLetters, letters);
+  const deadAppend =
+    letters.length === 0 ? undefined : parts.log.append(TOPICS.deadLetters, letters);
   return {
     async durable() {
       const outcomes = await Promise.allSettled(appends);
@@ -108,7 +109,11 @@ function shareOut(run: BatchRun, headers: RecordHeaders): readonly Share[] {
     good.headers = headers;
     results.topic[index] = topic;
     results.partition[index] = good.partition;
-    const share = (shares[topic] ??= { topic: INPUT_TOPICS[topic] ?? '', records: [], indexes: [] });
+    const share = (shares[topic] ??= {
+      topic: INPUT_TOPICS[topic] ?? '',
+      records: [],
+      indexes: [],
+    });
     share.records.push(good);
     share.indexes.push(index);
   }
@@ -120,7 +125,11 @@ interface Settlement {
   readonly parts: AppendParts;
 }
 
-function settleShare(run: BatchRun, share: Share | undefined, { outcome, parts }: Settlement): void {
+function settleShare(
+  run: BatchRun,
+  share: Share | undefined,
+  { outcome, parts }: Settlement,
+): void {
   if (share === undefined) throw new RangeError('an append without its share');
   const { duplicates } = parts;
   if (outcome.status === 'rejected') {
@@ -130,7 +139,8 @@ function settleShare(run: BatchRun, share: Share | undefined, { outcome, parts }
   const { results } = run;
   share.indexes.forEach((index, i) => {
     const offset = outcome.value[i];
-    if (offset === undefined) throw new PortError('Unavailable', 'the log answered for too few records');
+    if (offset === undefined)
+      throw new PortError('Unavailable', 'the log answered for too few records');
     results.status[index] = ACCEPTED;
     results.offset[index] = offset;
     duplicates?.confirm(run, index);

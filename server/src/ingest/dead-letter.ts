@@ -32,7 +32,11 @@ const TEXT_MAX = 1_000;
  */
 export function deadLetterRecord(
   value: Uint8Array,
-  { rejected, headers, partitions }: {
+  {
+    rejected,
+    headers,
+    partitions,
+  }: {
     readonly rejected: Rejected;
     readonly headers: RecordHeaders;
     readonly partitions: number;
@@ -77,7 +81,13 @@ export interface FoldFailure {
  * The dead letter of a record that made a fold throw. Its key is the fold and the record's position, so that writing it
  * twice after a crash shows as one entry. `record.value` may be a view: append before the batch goes away.
  */
-export function foldFailureRecord({ source, record, fold, error, partitions }: FoldFailure): NewRecord {
+export function foldFailureRecord({
+  source,
+  record,
+  fold,
+  error,
+  partitions,
+}: FoldFailure): NewRecord {
   const place = `${source.topic}/${source.partition}/${source.offset}`;
   const key = Buffer.from(`${fold}@${place}`, 'utf8');
   const detail = error instanceof Error ? error.message : String(error);

@@ -202,4 +202,3 @@ export function placeText(topic: number, partition: number, offset: number): str
 export function idText(batch: OpenBatch, index: number): string {
   return eventIdText(batch.words, index * 4);
 }
-

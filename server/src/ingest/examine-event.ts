@@ -28,34 +28,21 @@ export interface EventSlice extends WireEvent {
   readonly index: number;
 }
 
-const NO_HEADERS: RecordHeaders = Object.freeze({});
-
 /** A good event: a record that still lacks its headers. */
-export class GoodEvent implements NewRecord {
+export interface GoodEvent extends NewRecord {
   /** Index into `INPUT_TOPICS`. */
   readonly topic: number;
-  readonly partition: number;
-  /** A view of the request. */
-  readonly key: Uint8Array;
-  /** A view of the request. */
-  readonly value: Uint8Array;
-  /** Set once all events of the batch are judged; its events share them. */
-  headers: RecordHeaders = NO_HEADERS;
-
-  constructor({ topic, key, value }: Pick<GoodEvent, 'topic' | 'key' | 'value'>, partitions: number) {
-    this.topic = topic;
-    this.partition = partitionOf(key, partitions);
-    this.key = key;
-    this.value = value;
-  }
+  /** Set once all events of the batch are judged; they share one object. */
+  headers: RecordHeaders;
 }
 
 export type Examined = GoodEvent | Rejected;
 
 export function isRejected(examined: Examined): examined is Rejected {
-  return !(examined instanceof GoodEvent);
+  return 'reason' in examined;
 }
 
+const NO_HEADERS: RecordHeaders = Object.freeze({});
 const TOPIC_OF: ReadonlyMap<string, number> = new Map(
   Object.entries(PAYLOADS).map(([name, { stream }]) => [name, INPUT_TOPICS.indexOf(stream)]),
 );
@@ -74,7 +61,9 @@ export function createExaminer(partitions: number): Examiner {
   const check = new WireCheck(shape);
   const examineThoroughly = (slice: EventSlice): Examined => {
     const judged = examineDecoded(slice, shape);
-    return 'reason' in judged ? judged : new GoodEvent(judged, partitions);
+    if ('reason' in judged) return judged;
+    const { topic, key, value } = judged;
+    return { topic, partition: partitionOf(key, partitions), key, value, headers: NO_HEADERS };
   };
   return {
     examine(slice) {
@@ -84,7 +73,7 @@ export function createExaminer(partitions: number): Examiner {
       const { keyFrom, keyTo, topic } = check;
       const key = new Uint8Array(buffer, byteOffset + keyFrom, keyTo - keyFrom);
       const value = new Uint8Array(buffer, byteOffset + from, to - from);
-      return new GoodEvent({ topic, key, value }, partitions);
+      return { topic, partition: partitionOf(key, partitions), key, value, headers: NO_HEADERS };
     },
     examineThoroughly,
   };

@@ -1,4 +1,5 @@
 import { ScalarType, type DescField, type DescMessage } from '@bufbuild/protobuf';
+import { FeatureSet_FieldPresence } from '@bufbuild/protobuf/wkt';
 import { PAYLOADS } from '@bytebasket/proto/options';
 import { INPUT_TOPICS } from '../ports/topics.js';
 import type { FieldRules } from './field-rules.js';
@@ -25,7 +26,7 @@ const TOPICS_BY_FIELD: ReadonlyMap<number, number> = new Map(
     INPUT_TOPICS.indexOf(stream),
   ]),
 );
-const EXPLICIT = 1;
+const EXPLICIT = FeatureSet_FieldPresence.EXPLICIT;
 
 /** What a check of one field is made from. */
 export interface FieldScope {
@@ -60,12 +61,13 @@ export function fieldCheck(field: DescField, scope: FieldScope): FieldCheck {
 
 /** Whether a message knows if the field was set, so that rules hold for set fields only. */
 export function hasPresence(field: DescField): boolean {
-  return Number(field.presence) === EXPLICIT;
+  return field.presence === EXPLICIT;
 }
 
 function inner(field: DescField, scope: FieldScope): MessageCheck | undefined {
   if (field.fieldKind === 'message') return scope.message(field.message);
-  if (field.fieldKind === 'list' && field.listKind === 'message') return scope.message(field.message);
+  if (field.fieldKind === 'list' && field.listKind === 'message')
+    return scope.message(field.message);
   return undefined;
 }
 
@@ -180,7 +182,11 @@ function numberPart(
   if (gt !== undefined && !whole) return LEFT;
   const least = whole ? 0 : Number.NEGATIVE_INFINITY;
   const min = Math.max(number(gte, least), number(gt, -1) + 1, least);
-  return { ...part, min: whole ? min : number(gte, least), max: Math.min(part.max, number(lte, part.max)) };
+  return {
+    ...part,
+    min: whole ? min : number(gte, least),
+    max: Math.min(part.max, number(lte, part.max)),
+  };
 }
 
 function textPart(typed: Typed): Part {
@@ -188,11 +194,15 @@ function textPart(typed: Typed): Part {
   const { pattern, minLen, maxLen, ...others } = typed['string'] ?? {};
   if (Object.keys(others).length > 0) return LEFT;
   if (pattern === undefined) {
-    return { kind: KIND.text, min: number(minLen, 0), max: number(maxLen, Number.POSITIVE_INFINITY) };
+    return {
+      kind: KIND.text,
+      min: number(minLen, 0),
+      max: number(maxLen, Number.POSITIVE_INFINITY),
+    };
   }
-  if (minLen !== undefined || maxLen !== undefined) return LEFT;
+  if (minLen !== undefined || maxLen !== undefined || typeof pattern !== 'string') return LEFT;
   if (pattern === EVENT_ID_PATTERN) return { kind: KIND.eventId, min: 1 };
-  const [, letters, min, max] = LETTERS_PATTERN.exec(String(pattern)) ?? [];
+  const [, letters, min, max] = LETTERS_PATTERN.exec(pattern) ?? [];
   if (letters === undefined) return LEFT;
   const one = new RegExp(`^${letters}$`);
   return {

@@ -67,7 +67,9 @@ async function keep(
   if (dead.length === 0) return;
   const rejectedCount = run.results.rejected.size;
   const { headers, numbered } = run.incoming;
-  const counted = numbered ? { ...headers, [HEADERS.batchRejected]: String(rejectedCount) } : headers;
+  const counted = numbered
+    ? { ...headers, [HEADERS.batchRejected]: String(rejectedCount) }
+    : headers;
   const { partitions } = log;
   await log.append(
     TOPICS.deadLetters,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { ServiceModule } from '../gateway/service-module.js';
 import type { Clock } from '../ports/clock.js';
 import type { EventLog } from '../ports/event-log.js';
+import { adminModule } from './admin-service.js';
 import { openDeadLetterQuota } from './dead-letter-quota.js';
 import { createExaminer } from './examine-event.js';
 import { Duplicates } from './duplicates.js';
@@ -68,7 +69,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     },
   };
   return {
-    modules: [ingestModule as ServiceModule],
+    modules: [ingestModule, adminModule({ log, intake })],
     horizonSeconds: () => horizonSeconds({ log, clock, horizonRecords: limits.horizonRecords }),
     get duplicateBytes() {
       return duplicates?.bytes ?? 0;

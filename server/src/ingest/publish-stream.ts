@@ -131,10 +131,7 @@ class PublishingStream {
     this.#answers.push(Promise.resolve(this.#refusal(batchNumber, refused)), 0);
   }
 
-  #refusal(
-    batchNumber: bigint,
-    refused: Omit<BatchRefused, 'expectedBatchNumber'>,
-  ): BatchOutcome {
+  #refusal(batchNumber: bigint, refused: Omit<BatchRefused, 'expectedBatchNumber'>): BatchOutcome {
     return {
       batchNumber,
       results: undefined,
@@ -153,7 +150,10 @@ function refusalOf(error: ServiceError): Omit<BatchRefused, 'expectedBatchNumber
   return { reason: error.reason, retryDelay, message: error.message };
 }
 
-function outOfOrder(batchNumber: bigint, expected: bigint): Omit<BatchRefused, 'expectedBatchNumber'> {
+function outOfOrder(
+  batchNumber: bigint,
+  expected: bigint,
+): Omit<BatchRefused, 'expectedBatchNumber'> {
   return {
     reason: ErrorReason.BATCH_OUT_OF_ORDER,
     retryDelay: { seconds: 0n, nanos: 0 },

@@ -59,7 +59,10 @@ export function eventIdReused(eventId: string, place: string): Rejected {
 
 /** The same rejection for an event that could not be kept as a dead letter. */
 export function notKept(rejected: Rejected, quotaBytes: number): Rejected {
-  const quota = quotaBytes >= 1024 * 1024 ? `${Math.floor(quotaBytes / 1024 / 1024)} MiB` : `${quotaBytes} bytes`;
+  const quota =
+    quotaBytes >= 1024 * 1024
+      ? `${Math.floor(quotaBytes / 1024 / 1024)} MiB`
+      : `${quotaBytes} bytes`;
   return {
     ...rejected,
     reason: ErrorReason.NOT_KEPT,

@@ -102,7 +102,7 @@ async function readTwins(
   visit: (doubt: Doubt, record: LogRecord) => void,
 ): Promise<void> {
   const order = [...doubts].sort((a, b) => compareTwins(a.twin, b.twin));
-  for (let from = 0; from < order.length; ) {
+  for (let from = 0; from < order.length;) {
     let to = from + 1;
     while (to < order.length && neighbours(order[to - 1]?.twin, order[to]?.twin)) to += 1;
     await readRun(log, order.slice(from, to), visit);

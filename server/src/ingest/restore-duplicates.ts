@@ -44,7 +44,10 @@ async function restorePartition(options: PartitionToRestore): Promise<void> {
   let next = from;
   while (next < end) {
     try {
-      for await (const records of log.read(name, partition, { from: next, recordsMax: RECORDS_PER_READ })) {
+      for await (const records of log.read(name, partition, {
+        from: next,
+        recordsMax: RECORDS_PER_READ,
+      })) {
         for (const record of records) {
           if (takeId(record.value, id)) duplicates.restore(id, source, record.offset);
           next = record.offset + 1;

@@ -1,6 +1,7 @@
 import {
   Credit as CreditMessage,
   EventResult,
+  EventStatus,
   PublishStreamResponse,
 } from '@bytebasket/proto/gen/bytebasket/ingest/v1/ingest_service';
 import type { BatchOutcome } from './batch-outcome.js';
@@ -97,7 +98,7 @@ function varint(value: bigint): number[] {
 function encodeRejections(results: BatchResults): ReadonlyMap<number, Uint8Array> {
   const encoded = new Map<number, Uint8Array>();
   for (const [index, rejection] of results.rejected) {
-    const message = { status: REJECTED, position: undefined, rejection };
+    const message = { status: EventStatus.REJECTED, position: undefined, rejection };
     const body = EventResult.encode(message).finish();
     encoded.set(index, Uint8Array.from([RESULTS, ...varint(BigInt(body.length)), ...body]));
   }

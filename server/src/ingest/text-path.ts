@@ -23,7 +23,9 @@ function search(value: unknown): string | undefined {
     const below = search(child);
     if (below === undefined) continue;
     const rest = below === '' || below.startsWith('[') ? below : `.${below}`;
-    return Array.isArray(value) ? `[${name}]${rest}` : `${protoName(value, name)}${rest}`.replace(/^\./, '');
+    return Array.isArray(value)
+      ? `[${name}]${rest}`
+      : `${protoName(value, name)}${rest}`.replace(/^\./, '');
   }
   return undefined;
 }

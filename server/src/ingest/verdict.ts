@@ -1,4 +1,6 @@
 import type { ErrorReason } from '@bytebasket/proto/gen/bytebasket/error/v1/error_reason';
+import { EventStatus } from '@bytebasket/proto/gen/bytebasket/ingest/v1/ingest_service';
+import { Stream } from '@bytebasket/proto/gen/bytebasket/options/v1/options';
 
 /** Why an event is not accepted: the rejection of the contract. */
 export interface Rejected {
@@ -9,10 +11,13 @@ export interface Rejected {
   readonly message: string;
 }
 
-/** Outcomes of one event, in the numbers of the contract's EventStatus. */
-export const ACCEPTED = 1;
-export const DUPLICATE = 2;
-export const REJECTED = 3;
+/** Outcomes of one event as they stand in a column: the numbers of the contract's EventStatus. */
+export const ACCEPTED: number = EventStatus.ACCEPTED;
+export const DUPLICATE: number = EventStatus.DUPLICATE;
+export const REJECTED: number = EventStatus.REJECTED;
+
+/** The streams of the contract, in the order of `INPUT_TOPICS`. */
+export const STREAMS: readonly Stream[] = [Stream.USER_ACTIVITY, Stream.TRANSACTIONS];
 
 /**
  * What became of each event of a batch, in order. Columns instead of objects: a hundred results with a position each are

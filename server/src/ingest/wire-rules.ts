@@ -1,4 +1,9 @@
-import { createFileRegistry, fromBinary, type DescField, type DescMessage } from '@bufbuild/protobuf';
+import {
+  createFileRegistry,
+  fromBinary,
+  type DescField,
+  type DescMessage,
+} from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { contractDescriptors } from '@bytebasket/proto';
 import { fieldCheck, hasPresence, number } from './field-check.js';
@@ -94,6 +99,7 @@ function bitsOf(message: DescMessage): ReadonlyMap<DescField, number> {
 function mustBePresent(field: DescField, rules: FieldRules, check: FieldCheck): boolean {
   if (rules.required) return true;
   if (field.fieldKind === 'list') return number(rules.typed['repeated']?.['minItems'], 0) > 0;
-  if (field.fieldKind === 'message' || field.oneof !== undefined || hasPresence(field)) return false;
+  if (field.fieldKind === 'message' || field.oneof !== undefined || hasPresence(field))
+    return false;
   return !check.ignoreZero && check.min > 0;
 }

@@ -59,7 +59,9 @@ export function takeInt64(cursor: WireCursor): bigint {
 export function takeLength(cursor: WireCursor): number {
   const length = takeVarint32(cursor);
   if (length > cursor.end - cursor.at) {
-    throw new WireError(`length ${length} of a field exceeds the ${cursor.end - cursor.at} bytes left`);
+    throw new WireError(
+      `length ${length} of a field exceeds the ${cursor.end - cursor.at} bytes left`,
+    );
   }
   return length;
 }
