@@ -59,7 +59,7 @@ async function runTests() {
 await script(async () => {
   await ensureInstalled();
   await ensureBuilt();
-  await run(process.execPath, ['scripts/build-cjs.mjs']);
+  await run(process.execPath, ['sdk/scripts/build-cjs.mjs']);
   const failed = long || args.length > 0 ? [] : await failedChecks();
   const tally = await runTests();
   for (const name of failed) process.stdout.write(`check failed: ${name}\n`);

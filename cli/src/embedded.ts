@@ -131,7 +131,14 @@ async function start(options: StartOptions, closers: Closers): Promise<Embedded>
   duplicateMetrics(registry, ingest);
   const hub = await openUpdateHub({ derived, inputs, clock });
   closers.add('update hub', () => hub.close());
-  const metrics = openMetricsService({ tables, hub, clock, timeZone: shop.timeZone });
+  const metrics = openMetricsService({
+    tables,
+    hub,
+    clock,
+    timeZone: shop.timeZone,
+    limits: options.subscribersMax === undefined ? {} : { subscribersMax: options.subscribersMax },
+    onFailure: (error) => logger.warn({ err: error }, 'watches wait for a failure to pass'),
+  });
   closers.add('metrics service', () => metrics.close());
 
   // Usually there by now; without it the server starts all the same, with its metrics NOT_SERVING.

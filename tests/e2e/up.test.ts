@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   EventStatus,
   IngestServiceDefinition,
@@ -54,13 +55,20 @@ describe('bytebasket up', () => {
     expect([code, lastMessage(stderr)]).toEqual([0, 'stopped']);
   });
 
-  test('keeps what it acknowledged over a restart, and knows its event ids again', async () => {
-    const first = await up();
+  test('keeps events, their ids and the time zone over a restart', async () => {
+    const first = await up(['--shop-time-zone', 'Asia/Tokyo']);
     const { eventId, position } = await track(first.announced.endpoint);
     expect((await first.ended('SIGINT')).code).toBe(0);
     const second = await up();
+    expect(second.announced.timeZone).toBe('Asia/Tokyo');
     const again = await track(second.announced.endpoint, eventId);
     expect(again).toEqual({ eventId, duplicate: true, position });
+    await second.ended('SIGTERM');
+    const other = await runCli([...where(folder.path), '--shop-time-zone', 'UTC']);
+    expect([other.code, other.stderr]).toEqual([
+      1,
+      expect.stringContaining('has days in Asia/Tokyo, shop.timeZone is UTC'),
+    ]);
   });
 
   test('answers every call under way when it is told to stop', async () => {
@@ -91,45 +99,26 @@ describe('bytebasket up', () => {
     }
   });
 
-  test('refuses a folder that another process uses and names that process', async () => {
+  test('refuses a used folder and taken ports, naming who has them and what to do', async () => {
     const one = await up();
-    const two = await runCli([
-      'up',
-      '--data-folder',
-      folder.path,
-      '--port',
-      '0',
-      '--admin-port',
-      '0',
+    const { endpoint, admin, pid } = one.announced;
+    const used = await runCli(where(folder.path));
+    expect([used.code, used.stdout, used.stderr]).toEqual([
+      1,
+      '',
+      expect.stringContaining(`${folder.path} is in use by process ${pid}`),
     ]);
-    expect(two.code).toBe(1);
-    expect(two.stdout).toBe('');
-    expect(two.stderr).toContain(
-      `${folder.path} is in use by process ${String(one.announced.pid)}`,
-    );
-  });
-
-  test('refuses a port that is taken and says how to go on', async () => {
-    const one = await up();
-    const other = await tempFolder('up-other');
-    const port = one.announced.endpoint.split(':')[1] ?? '';
-    const adminPort = one.announced.admin.split(':')[1] ?? '';
-    const data = ['--data-folder', other.path];
-    try {
-      const taken = await runCli(['up', ...data, '--port', port, '--admin-port', '0']);
-      expect([taken.code, taken.stderr]).toEqual([
-        1,
-        expect.stringContaining(`127.0.0.1:${port} is taken by another program\n  Stop it`),
-      ]);
-      const admin = await runCli(['up', ...data, '--port', '0', '--admin-port', adminPort]);
-      expect([admin.code, admin.stderr]).toEqual([
-        1,
-        expect.stringContaining(`127.0.0.1:${adminPort} is taken by another program`),
-      ]);
-      expect(admin.stderr).toContain('--admin-port 0');
-    } finally {
-      await other.remove();
-    }
+    const other = join(folder.path, 'other');
+    const port = await runCli([...where(other), '--port', portOf(endpoint)]);
+    expect([port.code, port.stderr]).toEqual([
+      1,
+      expect.stringContaining(`${endpoint} is taken by another program\n  Stop it`),
+    ]);
+    const adminPort = await runCli([...where(other), '--admin-port', portOf(admin)]);
+    expect([adminPort.code, adminPort.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^bytebasket: \S+ is taken by another program\n.*--admin-port 0/m),
+    ]);
   });
 
   test('refuses to listen for others without keys', async () => {
@@ -137,20 +126,6 @@ describe('bytebasket up', () => {
     expect(result.code).toBe(1);
     expect(result.stderr).toContain('host 0.0.0.0 can be reached by others');
     expect(result.stderr).toContain('bytebasket keys create');
-  });
-
-  test('keeps the time zone that the folder was made with', async () => {
-    const made = await up(['--shop-time-zone', 'Asia/Tokyo']);
-    expect(made.announced.timeZone).toBe('Asia/Tokyo');
-    await made.ended('SIGTERM');
-    const ports = ['--port', '0', '--admin-port', '0'];
-    const where = ['up', '--data-folder', folder.path, ...ports];
-    const other = await runCli([...where, '--shop-time-zone', 'UTC']);
-    expect([other.code, other.stderr]).toEqual([
-      1,
-      expect.stringContaining('has days in Asia/Tokyo, shop.timeZone is UTC'),
-    ]);
-    expect((await up()).announced.timeZone).toBe('Asia/Tokyo');
   });
 
   test('a second signal ends it at once', async () => {
@@ -164,8 +139,7 @@ describe('bytebasket up', () => {
   });
 
   test('tells a person what runs where and what to do next', async () => {
-    const ports = ['--port', '0', '--admin-port', '0'];
-    const one = startCli(['up', '--data-folder', folder.path, ...ports]);
+    const one = startCli(where(folder.path));
     running.push(one);
     await one.line(/Stop with Ctrl-C/);
     const result = (await one.ended('SIGTERM')).stdout;
@@ -176,6 +150,15 @@ describe('bytebasket up', () => {
     expect(result).toMatch(/npx buf curl --protocol grpc --http2-prior-knowledge http:\/\/127/);
   });
 });
+
+/** Arguments of `up` on a folder and on free ports; later flags win. */
+function where(dataFolder: string): readonly string[] {
+  return ['up', '--data-folder', dataFolder, '--port', '0', '--admin-port', '0'];
+}
+
+function portOf(endpoint: string): string {
+  return endpoint.split(':').at(-1) ?? '';
+}
 
 function lastMessage(log: string): unknown {
   const last = log.trim().split('\n').at(-1) ?? '{}';
