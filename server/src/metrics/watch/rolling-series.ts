@@ -1,0 +1,113 @@
+import type { Computation } from '../catalogue.js';
+import { countValue } from '../points.js';
+import { rollingEndMs, ROLLING_RULE } from '../rolling.js';
+import { DistinctUnion } from '../sketches/distinct-union.js';
+import type { Windows } from '../windows.js';
+import type { LiveSeries } from './live-series.js';
+import type { LogicalRow } from './logical-row.js';
+import { firstOpenMs } from './plain-series.js';
+import type { SeriesFeed } from './series-feed.js';
+import type { ViewListener } from './share-view.js';
+import type { ViewLease } from './views.js';
+
+/** A window that ended is kept up so long, for events that were still on their way. */
+const SETTLE_MS = 30_000;
+/** Least time between two recounts because of changes, milliseconds. */
+const RECOUNT_MS = 250;
+
+type Rolling = Extract<Computation, { from: 'rolling' }>;
+
+/**
+ * A series whose value is put together from 10-second windows and fades as time goes on: recounted every second, and
+ * within a quarter of a second after a change. Follows the current window and, for 30 seconds, the one before.
+ */
+export class RollingSeries implements LiveSeries, ViewListener {
+  readonly feed: SeriesFeed;
+  readonly #lease: ViewLease;
+  readonly #windows: Windows;
+  readonly #rolling: Rolling;
+  readonly #nowMs: () => number;
+  readonly #values: ReadonlySet<string>;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: {
+    readonly feed: SeriesFeed;
+    readonly lease: ViewLease;
+    readonly windows: Windows;
+    readonly rolling: Rolling;
+    readonly nowMs: () => number;
+  }) {
+    this.feed = options.feed;
+    this.#lease = options.lease;
+    this.#windows = options.windows;
+    this.#rolling = options.rolling;
+    this.#nowMs = options.nowMs;
+    this.#values = new Set(options.feed.series.values);
+    this.#lease.view.listeners.add(this);
+  }
+
+  liveFromMs(nowMs: number): number {
+    return this.#windows.at(this.feed.series.rule, nowMs - SETTLE_MS).startMs;
+  }
+
+  complete(_fromMs: number, nowMs: number): Promise<void> {
+    // Whatever window: the last span, and that of a window that ended a moment ago.
+    const firstMs = nowMs - SETTLE_MS - this.#rolling.spanMs;
+    return this.#lease.view.completeFrom(this.#windows.at(ROLLING_RULE, firstMs).startMs, nowMs);
+  }
+
+  refresh(fromMs: number, nowMs: number): void {
+    const { rule } = this.feed.series;
+    let window = this.#windows.at(rule, nowMs - SETTLE_MS);
+    for (; window.startMs <= nowMs; window = this.#windows.at(rule, window.endMs)) {
+      if (window.startMs < fromMs) continue;
+      this.#recount(window.startMs, rollingEndMs(window.endMs, nowMs));
+    }
+  }
+
+  rowChanged(row: LogicalRow): void {
+    if (this.#values.size > 0 && !this.#values.has(row.dimensionValue)) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      const nowMs = this.#nowMs();
+      this.refresh(this.liveFromMs(nowMs), nowMs);
+    }, RECOUNT_MS);
+  }
+
+  tick(nowMs: number): void {
+    this.refresh(this.liveFromMs(nowMs), nowMs);
+    this.#lease.view.forgetBefore(firstOpenMs(this.#windows, ROLLING_RULE, nowMs - SETTLE_MS));
+    this.feed.forgetBefore(this.liveFromMs(nowMs));
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#lease.view.listeners.delete(this);
+    this.#lease.release();
+  }
+
+  #recount(startMs: number, endMs: number): void {
+    const unions = new Map<string, DistinctUnion>();
+    for (let at = endMs - this.#rolling.spanMs; at < endMs; at += ROLLING_RULE.lengthMs) {
+      for (const row of this.#lease.view.rowsAt(at)) this.#unite(unions, row);
+    }
+    for (const { dimensionValue, currency } of this.feed.pointsOf(startMs)) {
+      if (unions.has(dimensionValue)) continue;
+      this.feed.update({ startMs, dimensionValue, currency }, countValue(0));
+    }
+    for (const [dimensionValue, union] of unions) {
+      const count = union.count();
+      if (count > 0) this.feed.update({ startMs, dimensionValue, currency: '' }, countValue(count));
+    }
+  }
+
+  #unite(unions: Map<string, DistinctUnion>, row: LogicalRow): void {
+    const { dimensionValue } = row;
+    if (this.#values.size > 0 && !this.#values.has(dimensionValue)) return;
+    const part = row.distinct(this.#rolling.sketch);
+    if (part === undefined) return;
+    const union = unions.get(dimensionValue) ?? new DistinctUnion();
+    unions.set(dimensionValue, union);
+    union.addUnion(part);
+  }
+}
