@@ -75,7 +75,8 @@ export async function publishLoad(options: LoadOptions): Promise<LoadResult> {
         if (wait > 1) await sleep(wait);
       }
       const begun = performance.now();
-      accepted += await publish(client, maker.request(eventsPerCall, 1));
+      const count = await publish(client, maker.request(eventsPerCall, 1));
+      accepted += count;
       latencies.push(performance.now() - begun);
     }
   };
