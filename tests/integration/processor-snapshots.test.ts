@@ -11,7 +11,7 @@ import {
   startProcessor,
   type World,
 } from '../support/processor-world.js';
-import { tampered } from '../support/tampered-ports.js';
+import { tampered, type PortAction } from '../support/tampered-ports.js';
 import { tempFolder, type TempFolder } from '../support/temp-folder.js';
 
 const PIECE_BYTES_MAX = 256 * 1024;
@@ -100,6 +100,31 @@ describe('a snapshot', () => {
     // The chunks of the first owner are gone with all their pieces.
     expect(versions(await chunkRows()).sort()).toEqual(listed(await pointer()).sort());
   });
+
+  test.each<PortAction>(['rows', 'updates', 'progress', 'chunks'])(
+    'never names records whose %s are not acknowledged',
+    async (action) => {
+      let release: () => void = () => undefined;
+      const gate = new Promise<void>((resolve) => (release = resolve));
+      let waiting = false;
+      let flips = 0;
+      const slow = tampered(world, async (at, when) => {
+        if (at === 'flip') flips += 1;
+        if (at !== action || when !== 'before') return;
+        waiting = true;
+        await gate;
+      });
+      const running = startProcessor({ ...world, ...slow }, { snapshotIntervalMs: 0 });
+      await append(NAMES);
+      await eventually('it waits', () => waiting);
+      await append(NAMES);
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      expect(flips).toBe(0);
+      release();
+      await eventually('its snapshot', async () => (await pointer()).nextOffset === 60n);
+      await running.stop();
+    },
+  );
 
   test('of an owner that died in between is cleared away by the next one', async () => {
     class Dead extends Error {}

@@ -58,7 +58,8 @@ const numbersOf = (changes: readonly RowChange[]): number[] =>
 
 describe('the update hub', () => {
   test('delivers every change after subscribe resolved, while others write all the time', async () => {
-    const hub = await openHub();
+    const gaps: UpdatesGap[] = [];
+    const hub = await openHub({ onGap: (gap) => gaps.push(gap) });
     let appended = 0;
     let writing = true;
     const writer = (async () => {
@@ -70,7 +71,7 @@ describe('the update hub', () => {
     })();
     const missed: number[] = [];
     const readers = Array.from({ length: 12 }, async (_, i) => {
-      await new Promise((resolve) => setTimeout(resolve, i * 12));
+      await eventually('a while', () => appended > 70 * (i + 1));
       const got = new Set<number>();
       const unsubscribe = await hub.subscribe([COUNTS_TABLE.name], (changes) => {
         for (const n of numbersOf(changes)) got.add(n);
@@ -87,6 +88,7 @@ describe('the update hub', () => {
     writing = false;
     await writer;
     expect(missed).toEqual([]);
+    expect(gaps).toEqual([]);
   });
 
   test('keeps the order within a partition and delivers synchronously in batches', async () => {

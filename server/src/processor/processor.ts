@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { Clock } from '../ports/clock.js';
 import { PortError } from '../ports/errors.js';
 import type { EventLog } from '../ports/event-log.js';
@@ -25,7 +26,7 @@ export interface ProcessorOptions {
   readonly derived: EventLog;
   /** Declares PROCESSOR_TABLES and the tables of all folds. */
   readonly tables: TableStore;
-  /** At least one; names and tables are unique among them. */
+  /** At least one; their names differ, for each has snapshots under its name. */
   readonly folds: readonly FoldDefinition[];
   readonly clock: Clock;
   /** Name of this owner for operators, such as host and process. */
@@ -57,6 +58,8 @@ export interface ProcessorOptions {
  */
 export async function runProcessor(options: ProcessorOptions): Promise<void> {
   const { inputs, derived, tables, folds, clock, observe = {} } = options;
+  const names = new Set(folds.map((fold) => fold.name));
+  assert(names.size > 0 && names.size === folds.length, `fold names: ${[...names].join(', ')}`);
   const topics = [...new Set(folds.flatMap((fold) => fold.topics))];
   const declarations = folds.flatMap((fold) => fold.tables);
   const stop = new AbortController();
