@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureBuilt } from './ensure-built.mjs';
 import { ensureInstalled } from './ensure-installed.mjs';
-import { exitCodeOf, root, run, script } from './support/run.mjs';
+import { CommandFailed, exitCodeOf, root, run, script } from './support/run.mjs';
 import { readTally, tallyLine } from './support/tally.mjs';
 
 const long = process.argv.includes('--long');
@@ -56,10 +56,23 @@ async function runTests() {
   }
 }
 
+/** Installs and compiles; what fails here fails the run, and the last line says so too. */
+async function prepare() {
+  try {
+    await ensureInstalled();
+    await ensureBuilt();
+    await run(process.execPath, ['sdk/scripts/build-cjs.mjs']);
+  } catch (error) {
+    process.exitCode = 1;
+    process.stderr.write(`${error instanceof CommandFailed ? error.message : error.stack}\n`);
+    process.stdout.write(`${tallyLine({ passed: 0, failed: 1, skipped: 0 })}\n`);
+    return false;
+  }
+  return true;
+}
+
 await script(async () => {
-  await ensureInstalled();
-  await ensureBuilt();
-  await run(process.execPath, ['sdk/scripts/build-cjs.mjs']);
+  if (!(await prepare())) return;
   const failed = long || args.length > 0 ? [] : await failedChecks();
   const tally = await runTests();
   for (const name of failed) process.stdout.write(`check failed: ${name}\n`);

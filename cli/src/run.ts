@@ -92,8 +92,8 @@ function processContext(): { readonly context: CliContext; readonly exitCode: ()
   process.on('SIGINT', stop).on('SIGTERM', stop);
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      // The reader of a pipe went away: nobody is left to tell, so end as if told to stop.
-      if (error.code !== 'EPIPE') throw error;
+      // The reader of a pipe or the terminal went away: nobody is left to tell, so end as if told to stop.
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
       stopping.abort(error);
     });
   }

@@ -53,7 +53,7 @@ describe('bytebasket doctor', () => {
       const ours = await doctor('--port', port, '--admin-port', adminPort, '--endpoint', endpoint);
       expect(ours.of('port')?.detail).toBe(`${endpoint} is served by a running server`);
       expect(ours.of('admin port')?.detail).toBe(`${admin} is served by a running server`);
-      expect(ours.of('owner')?.detail).toContain(`in use by process ${pid}`);
+      expect(ours.of('owner')?.detail).toContain(`process ${pid} uses`);
       expect(ours.of('server')?.detail).toMatch(/ is (not )?serving$/);
 
       const taken = String((stranger.address() as AddressInfo).port);

@@ -41,7 +41,10 @@ async function ownerFinding(dataFolder: string): Promise<Finding> {
     await lock.release();
     return ok('owner', `no process uses ${dataFolder}`);
   } catch (error) {
-    if (isPortError(error, 'Conflict')) return ok('owner', describeError(error));
+    const pid = /by process (\d+)/.exec(describeError(error))?.[1];
+    if (isPortError(error, 'Conflict') && pid !== undefined) {
+      return ok('owner', `process ${pid} uses ${dataFolder}`);
+    }
     return fail('owner', describeError(error), 'Check the rights of the data folder.');
   }
 }
