@@ -14,7 +14,7 @@ import { fuzz, type FuzzTarget } from '../support/fuzz.js';
 import { queryTotals } from './totals.js';
 import { newEventId } from './shopper-events.js';
 
-function wellFormed(): FuzzTarget['calls'] {
+export function wellFormed(): FuzzTarget['calls'] {
   const events = Array.from({ length: 3 }, () =>
     Event.fromPartial({
       eventId: newEventId(),
