@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { create, createFileRegistry, fromBinary } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import type { FileDescriptorProto } from '@bufbuild/protobuf/wkt';
-import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
+import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { AdminServiceDefinition } from '@bytebasket/proto/gen/bytebasket/admin/v1/admin_service';
 import { IngestServiceDefinition } from '@bytebasket/proto/gen/bytebasket/ingest/v1/ingest_service';
 import { MetricsServiceDefinition } from '@bytebasket/proto/gen/bytebasket/metrics/v1/metrics_service';
@@ -43,7 +43,8 @@ function fields(message: Uint8Array): Map<number, Uint8Array[]> {
   const reader = new BinaryReader(message);
   while (reader.pos < reader.len) {
     const [number, type] = reader.tag();
-    if (type === 2) found.set(number, [...(found.get(number) ?? []), reader.bytes()]);
+    if (type === WireType.LengthDelimited)
+      found.set(number, [...(found.get(number) ?? []), reader.bytes()]);
     else reader.skip(type, number);
   }
   return found;

@@ -61,7 +61,7 @@ function echoModule(method: RawMethod): ServiceModule {
   return {
     definition: { call: method },
     implementation: { call: answer },
-  } as unknown as ServiceModule;
+  };
 }
 
 async function callOnce(

@@ -53,7 +53,7 @@ export function serviceModule<Definition extends CompatServiceDefinition>(
   definition: Definition,
   implementation: ServiceImplementation<Definition, CallExtension>,
 ): ServiceModule {
-  return { definition, implementation } as unknown as ServiceModule;
+  return { definition, implementation };
 }
 
 /** A channel with a connection of its own. */

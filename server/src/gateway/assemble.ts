@@ -1,9 +1,9 @@
 import { contractDescriptors } from '@bytebasket/proto';
 import { METHOD_SCOPES } from '@bytebasket/proto/options';
+import { ErrorReason } from '@bytebasket/proto/gen/bytebasket/error/v1/error_reason';
 import type { ServerOptions } from '@grpc/grpc-js';
 import { createServer } from 'nice-grpc';
 import type { Server, ServiceDefinition, ServiceImplementation } from 'nice-grpc';
-import { Status } from 'nice-grpc-common';
 import { collectDefaultMetrics } from 'prom-client';
 import { callInterceptor } from './call-interceptor.js';
 import { callLog } from './call-log.js';
@@ -49,14 +49,14 @@ export async function assembleGateway(options: GatewayOptions): Promise<GatewayP
     connectionsMax: limits.connectionsMax,
     serves: (path) => gate.methods.has(path),
     onUnknownMethod: () => {
-      metrics.refusedInTransport(Status.UNIMPLEMENTED);
+      metrics.refusedInTransport(ErrorReason.METHOD_UNKNOWN);
     },
   });
   const serverOptions: ServerOptions = {
     ...grpcOptions(limits),
     interceptors: [
-      callInterceptor((code) => {
-        metrics.refusedInTransport(code);
+      callInterceptor((reason) => {
+        metrics.refusedInTransport(reason);
       }),
     ],
   };

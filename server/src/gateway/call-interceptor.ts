@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ErrorReason } from '@bytebasket/proto/gen/bytebasket/error/v1/error_reason';
-import { Metadata } from '@grpc/grpc-js';
+import { Metadata, status as Code } from '@grpc/grpc-js';
 import type { ServerInterceptingCall, ServerInterceptor } from '@grpc/grpc-js';
 import { Status } from 'nice-grpc-common';
 import { DETAILS_KEY, toWireError } from './error-details.js';
@@ -18,7 +18,7 @@ type PartialStatus = Parameters<BaseCall['sendStatus']>[0];
 type Listener = Parameters<BaseCall['start']>[0];
 
 /** Told when grpc-js ended a call that no handler saw. */
-export type TransportEnd = (code: Status) => void;
+export type TransportEnd = (reason: ErrorReason) => void;
 
 /**
  * A grpc-js interceptor for what nice-grpc does not pass on: the deadline that the client sent, and the statuses that
@@ -32,7 +32,7 @@ export function callInterceptor(onTransportEnd: TransportEnd): ServerInterceptor
     if (deadline !== Infinity) passDeadline(call, String(deadline));
     const sendStatus = call.sendStatus.bind(call);
     call.sendStatus = (status) => {
-      if (status.code === Status.OK || status.metadata?.get(DETAILS_KEY)[0] !== undefined) {
+      if (status.code === Code.OK || status.metadata?.get(DETAILS_KEY)[0] !== undefined) {
         sendStatus(status);
         return;
       }
@@ -42,7 +42,7 @@ export function callInterceptor(onTransportEnd: TransportEnd): ServerInterceptor
         return;
       }
       const translated = detailed(error);
-      if (translated.code !== Status.DEADLINE_EXCEEDED) onTransportEnd(translated.code);
+      if (status.code !== Code.DEADLINE_EXCEEDED) onTransportEnd(error.reason);
       sendStatus(translated);
     };
     return call as unknown as ServerInterceptingCall;
@@ -76,20 +76,20 @@ function ofTransport(
   path: string,
   limitMs: number,
 ): ServiceError | undefined {
-  const details = status.details ?? '';
+  const details = status.details;
   switch (status.code) {
-    case Status.DEADLINE_EXCEEDED:
+    case Code.DEADLINE_EXCEEDED:
       return deadlineExceeded(limitMs);
-    case Status.CANCELLED:
+    case Code.CANCELLED:
       return cancelled();
-    case Status.RESOURCE_EXHAUSTED:
+    case Code.RESOURCE_EXHAUSTED:
       return details.startsWith('Received message') ? tooLarge(details) : undefined;
-    case Status.INTERNAL:
+    case Code.INTERNAL:
       if (details.startsWith('Invalid grpc-timeout')) return timeoutInvalid(details);
       return details.startsWith('Failed to decompress')
         ? malformedMessage(path, 'it cannot be inflated')
         : internalError(details);
-    case Status.UNKNOWN:
+    case Code.UNKNOWN:
       return internalError(details);
     default:
       return undefined;
@@ -115,9 +115,11 @@ function timeoutInvalid(details: string): ServiceError {
   );
 }
 
-function detailed(error: ServiceError): { code: Status; details: string; metadata: Metadata } {
+function detailed(error: ServiceError): PartialStatus {
   const wire = toWireError(error);
   const metadata = new Metadata();
   metadata.set(DETAILS_KEY, Buffer.from(wire.details));
-  return { code: wire.error.code, details: wire.error.details, metadata };
+  // nice-grpc and grpc-js have an enum of codes each, with the same names.
+  const name = Status[wire.error.code] as keyof typeof Code;
+  return { code: Code[name], details: wire.error.details, metadata };
 }

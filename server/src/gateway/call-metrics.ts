@@ -1,3 +1,4 @@
+import { ErrorReason } from '@bytebasket/proto/gen/bytebasket/error/v1/error_reason';
 import { Status } from 'nice-grpc-common';
 import { Counter, Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
@@ -25,7 +26,7 @@ export interface MethodMetrics {
 export interface CallMetrics {
   method(entry: MethodEntry): MethodMetrics;
   /** Calls that grpc-js ended before a handler saw them: too large, not inflatable, unknown method. */
-  refusedInTransport(code: Status): void;
+  refusedInTransport(reason: ErrorReason): void;
 }
 
 /** What gauges read at a scrape. */
@@ -42,14 +43,14 @@ export function callMetrics(registry: Registry, gauges: CallGauges): CallMetrics
   registerGauges(registry, gauges);
   const refused = new Counter({
     name: 'bytebasket_gateway_transport_refusals_total',
-    help: 'Calls that ended before a handler saw them, by gRPC code.',
-    labelNames: ['grpc_code'],
+    help: 'Calls that ended before a handler saw them, by reason.',
+    labelNames: ['reason'],
     registers: [registry],
   });
   return {
     method: (entry) => methodMetrics(entry, outcomes),
-    refusedInTransport: (code) => {
-      refused.inc({ grpc_code: codeName(code) });
+    refusedInTransport: (reason) => {
+      refused.inc({ reason: ErrorReason[reason] });
     },
   };
 }
@@ -176,7 +177,7 @@ function registerGauges(registry: Registry, gauges: CallGauges): void {
 /** `OK`, `InvalidArgument`, …: the names that go-grpc-prometheus uses. */
 function codeName(code: Status): string {
   if (code === Status.OK) return 'OK';
-  return (Status[code] ?? 'UNKNOWN')
+  return Status[code]
     .split('_')
     .map((word) => word.charAt(0) + word.slice(1).toLowerCase())
     .join('');

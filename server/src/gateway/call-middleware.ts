@@ -11,8 +11,9 @@ import { runUnary } from './unary-call.js';
 export function callMiddleware(gate: Gate): ServerMiddleware<CallExtension> {
   return (call, context) => {
     const method = methodOf(gate, call.method.path);
+    const start = { gate, method, context };
     if (call.responseStream) {
-      return new StreamRun(gate, method, context, call.request, (request, extended) =>
+      return new StreamRun(start, call.request, (request, extended) =>
         call.next(request, extended),
       );
     }
@@ -22,9 +23,7 @@ export function callMiddleware(gate: Gate): ServerMiddleware<CallExtension> {
       ? checkedRequests(call.request, method.entry.method)
       : call.request;
     return unaryGenerator(() =>
-      runUnary(gate, method, context, request, (extended: ServiceContext) =>
-        next(checked, extended),
-      ),
+      runUnary(start, request, (extended: ServiceContext) => next(checked, extended)),
     );
   };
 }

@@ -84,7 +84,7 @@ function healthModule(state: HealthState): ServiceModule {
       watch: (request, context) => watch(state, request.service, context),
     },
   };
-  return module as unknown as ServiceModule;
+  return module;
 }
 
 async function runProbe(

@@ -15,6 +15,13 @@ const NOBODY: KnownCaller = {
   keyId: undefined,
 };
 
+/** A call that has just arrived. */
+export interface CallStart {
+  readonly gate: Gate;
+  readonly method: GatedMethod;
+  readonly context: CallContext;
+}
+
 /** One call from admission to its end: who calls, the deadline, the signal, and the one place where it is counted and logged. */
 export class LiveCall {
   caller: KnownCaller = NOBODY;
@@ -30,7 +37,7 @@ export class LiveCall {
   #aborted: ServiceError | undefined;
   #ended = false;
 
-  constructor(gate: Gate, method: GatedMethod, context: CallContext) {
+  constructor({ gate, method, context }: CallStart) {
     this.#gate = gate;
     this.#method = method;
     this.#context = context;

@@ -1,5 +1,4 @@
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import type { CompatServiceDefinition } from 'nice-grpc';
 import { ServerReflection, ServerReflectionService } from 'nice-grpc-server-reflection';
 import { healthFileDescriptor } from './health-descriptor.js';
 import type { ServiceModule } from './service-module.js';
@@ -27,7 +26,7 @@ export function reflectionModules(
         ...method,
         path: `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,
       },
-    } as unknown as CompatServiceDefinition,
+    },
     implementation: implementation as ServiceModule['implementation'],
   }));
 }

@@ -2,6 +2,7 @@ import type { CallContext } from 'nice-grpc-common';
 import { malformedMessage } from './error-mapping.js';
 import type { Gate, GatedMethod, OpenStream } from './gate.js';
 import { LiveCall } from './live-call.js';
+import type { CallStart } from './live-call.js';
 import { MalformedRequest } from './method-table.js';
 import type { ServiceError } from './service-error.js';
 import type { ServiceContext } from './service-module.js';
@@ -36,18 +37,16 @@ export class StreamRun<Request, Response>
   #ended = false;
 
   constructor(
-    gate: Gate,
-    method: GatedMethod,
-    context: CallContext,
+    start: CallStart,
     request: Request | AsyncIterable<Request>,
     next: StreamNext<Request, Response>,
   ) {
-    this.#gate = gate;
-    this.#method = method;
-    this.#context = context;
+    this.#gate = start.gate;
+    this.#method = start.method;
+    this.#context = start.context;
     this.#request = request;
     this.#start = next;
-    this.#call = new LiveCall(gate, method, context);
+    this.#call = new LiveCall(start);
     this.#call.messages = 0;
   }
 

@@ -1,7 +1,7 @@
 import type { CallContext, Metadata } from 'nice-grpc-common';
 import { malformedMessage } from './error-mapping.js';
-import type { Gate, GatedMethod } from './gate.js';
 import { LiveCall } from './live-call.js';
+import type { CallStart } from './live-call.js';
 import { MalformedRequest } from './method-table.js';
 import type { Caller, ServiceContext } from './service-module.js';
 
@@ -42,13 +42,12 @@ class UnaryContext implements ServiceContext {
  * once, also when the handler does not look at its signal.
  */
 export function runUnary<Response>(
-  gate: Gate,
-  method: GatedMethod,
-  context: CallContext,
+  start: CallStart,
   request: unknown,
   next: UnaryNext<Response>,
 ): Promise<IteratorReturnResult<Response>> {
-  const call = new LiveCall(gate, method, context);
+  const { method, context } = start;
+  const call = new LiveCall(start);
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => {
       reject(call.fail(error));

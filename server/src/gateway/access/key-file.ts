@@ -183,7 +183,9 @@ function recordProblem(entry: object): string | undefined {
   const scopes: unknown = record['scopes'];
   if (!Array.isArray(scopes) || scopes.length === 0) return 'scopes must name at least one scope';
   const badScope: unknown = scopes.find((scope) => !matches(scope, /^[a-z_]+:[a-z_]+$/));
-  if (badScope !== undefined) return `scope is ${String(badScope)}: use one such as events:write`;
+  if (badScope !== undefined) {
+    return `scope is ${JSON.stringify(badScope)}: use one such as events:write`;
+  }
   if (!isTime(record['create_time'])) return 'create_time must be an RFC 3339 time';
   if (record['expire_time'] !== undefined && !isTime(record['expire_time'])) {
     return 'expire_time must be an RFC 3339 time';
