@@ -109,9 +109,9 @@ function processContext(): { readonly context: CliContext; readonly exitCode: ()
       code = Math.max(code, next);
     },
     connection: (flags) => resolveConnection(flags, env),
-    connect: async (flags) => {
+    connect: async (flags, options) => {
       const { createByteBasket } = await import('@bytebasket/sdk');
-      return createByteBasket(resolveConnection(flags, env));
+      return createByteBasket({ ...resolveConnection(flags, env), ...options });
     },
   };
   return { context, exitCode: () => code };

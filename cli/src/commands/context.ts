@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import type { ByteBasket } from '@bytebasket/sdk';
+import type { ByteBasket, ByteBasketOptions } from '@bytebasket/sdk';
 import { type Command, Option } from 'commander';
 import { CliError, EXIT, usageError } from '../output/cli-error.js';
 import { describeError } from '../output/describe-error.js';
@@ -40,8 +40,11 @@ export interface CliContext {
   /** Flags, then BYTEBASKET_ENDPOINT, BYTEBASKET_KEY and BYTEBASKET_CA_FILE, then the local default. */
   connection(flags: ConnectionFlags): Connection;
   /** Opens the SDK on `connection(flags)`. Imports the SDK only now: other commands start without it. */
-  connect(flags: ConnectionFlags): Promise<ByteBasket>;
+  connect(flags: ConnectionFlags, options?: ClientOptions): Promise<ByteBasket>;
 }
+
+/** What a command may say about its client besides the connection. */
+export type ClientOptions = Pick<ByteBasketOptions, 'batch' | 'observer'>;
 
 /** Where `bytebasket up` listens unless told otherwise. */
 export const DEFAULT_ENDPOINT = '127.0.0.1:50051';
