@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { openConnection, type Connection } from './connection/connection.js';
 import { ClientClosedError } from './errors/errors.js';
 import { createEventIds } from './events/event-ids.js';
-import type { EventDefaults } from './events/build-event.js';
+import { createEventEncoder, type EventDefaults } from './events/build-event.js';
 import type { Identity } from './events/event-input.js';
 import { createTrack } from './events/track.js';
 import { createMetrics } from './metrics/metrics.js';
@@ -27,7 +27,7 @@ const CLOSE_TIMEOUT_MS = 10_000;
  * Throws OptionError at once when an option is out of range or conflicts with another.
  *
  * @example
- * const bb = createByteBasket({ endpoint: 'http://localhost:7070' });
+ * const bb = createByteBasket({ endpoint: 'http://localhost:50051' });
  * await bb.track.productViewed({ product: { productId: 'p-1' } }, { anonymousId: 'device-1' });
  * await bb.close();
  */
@@ -36,10 +36,10 @@ export function createByteBasket(options: ByteBasketOptions): ByteBasket {
   const parts = openParts(settings);
   const { intake, publisher, reading } = parts;
   const nowMs = (): number => settings.clock.nowMs();
-  const eventIds = createEventIds({ nowMs });
+  const making = { eventIds: createEventIds({ nowMs }), encode: createEventEncoder(), nowMs };
 
   const visitor = (identity: Identity): Visitor => {
-    const defaults: EventDefaults = { identity, eventIds, nowMs };
+    const defaults: EventDefaults = { identity, ...making };
     return {
       track: createTrack((event, signal) => intake.take(event, defaults, signal)),
       publish: (events, { signal } = {}) =>

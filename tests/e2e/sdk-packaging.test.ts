@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { startTestGateway } from '@bytebasket/sdk/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startScriptedGateway } from '../integration/sdk-scripted-gateway.js';
 import { tempFolder, type TempFolder } from '../support/temp-folder.js';
@@ -113,6 +114,43 @@ describe('the built package', () => {
       (error: unknown) => error as { stdout: string },
     );
     expect(stdout).toBe('');
+  });
+
+  test('says what to install when the product is not there to be tested against', async () => {
+    const bare = await tempFolder('sdk-bare');
+    await copyFile(join(ROOT, 'sdk/dist/cjs/testing.cjs'), join(bare.path, 'testing.cjs'));
+    const path = join(bare.path, 'bare.cjs');
+    const report = 'console.log(JSON.stringify([error.reason, error.message]))';
+    await writeFile(
+      path,
+      `require('./testing.cjs').startTestGateway().catch((error) => ${report});`,
+    );
+    const { stdout } = await run(process.execPath, [path]);
+    expect(JSON.parse(stdout)).toEqual([
+      'PACKAGE_MISSING',
+      expect.stringContaining('install @bytebasket/cli'),
+    ]);
+    await bare.remove();
+  });
+
+  test('runs the examples of its README', async () => {
+    const gateway = await startTestGateway({ processor: true });
+    const readme = await readFile(join(ROOT, 'sdk/README.md'), 'utf8');
+    const examples = [...readme.matchAll(/```js\n(.*?)```/gs)].map(([, text = '']) => text);
+    const outputs: string[] = [];
+    for (const [at, text] of examples.entries()) {
+      const path = join(shop.path, `example-${at}.mjs`);
+      await writeFile(path, text.replaceAll('http://localhost:50051', gateway.endpoint));
+      const { stdout } = await run(process.execPath, [path], { cwd: shop.path });
+      outputs.push(stdout);
+    }
+    expect(outputs).toEqual([
+      expect.stringMatching(/^order at transactions\/[0-3]\/0 \{ duplicate: false \}\n$/),
+      'FIELD_INVALID product_added.product.product_id\n',
+      expect.stringMatching(/^windows: \d+\npoints: \d+\n$/),
+      'accepted\n',
+    ]);
+    await gateway.close();
   });
 
   test('has no `any` in its public types', async () => {

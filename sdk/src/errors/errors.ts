@@ -171,6 +171,10 @@ export function isEventDroppedError(value: unknown): value is EventDroppedError 
   return hasKind(value, 'EventDroppedError');
 }
 
+export function isEventLostError(value: unknown): value is EventLostError {
+  return hasKind(value, 'EventLostError');
+}
+
 export function isQueueFailedError(value: unknown): value is QueueFailedError {
   return hasKind(value, 'QueueFailedError');
 }

@@ -17,6 +17,23 @@ export interface EventDefaults {
   readonly identity: Identity;
   readonly eventIds: EventIdSource;
   readonly nowMs: () => number;
+  readonly encode: (event: Event) => Uint8Array;
+}
+
+/**
+ * Makes an encoder that keeps its writer: growing a new one for every event costs more than the encoding. An encoding
+ * that throws leaves the writer in the middle of a message, so the next one starts with a new writer.
+ */
+export function createEventEncoder(): (event: Event) => Uint8Array {
+  let spare: ReturnType<typeof Event.encode> | undefined;
+  return (event) => {
+    const writer = spare;
+    spare = undefined;
+    const written = Event.encode(event, writer);
+    const bytes = written.finish();
+    spare = written;
+    return bytes;
+  };
 }
 
 /** Rules whose violation has a reason of its own; every other one is FIELD_INVALID. */
@@ -35,7 +52,7 @@ export function buildEvent(input: EventInput, defaults: EventDefaults): BuiltEve
     const event = completeEvent(input, eventId, defaults);
     const violations = validateEvent(event);
     if (violations !== undefined) throw rejected(eventId, violations);
-    return { eventId, bytes: Event.encode(event).finish() };
+    return { eventId, bytes: defaults.encode(event) };
   } catch (error) {
     if (error instanceof EventRejectedError) throw error;
     throw misshapen(eventId, input, error);
