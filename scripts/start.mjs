@@ -5,7 +5,22 @@ import { ensureBuilt } from './ensure-built.mjs';
 import { ensureInstalled } from './ensure-installed.mjs';
 import { root, script } from './support/run.mjs';
 
+/**
+ * `npm start` runs this below a shell that dies of a SIGTERM without handing it on; whoever supervises npm would leave
+ * the server behind, and its folder in use. An orphan therefore stops as if it had got the signal itself.
+ */
+function stopWithShell() {
+  const shell = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === shell) return;
+    clearInterval(watch);
+    process.kill(process.pid, 'SIGTERM');
+  }, 500);
+  watch.unref();
+}
+
 await script(async () => {
+  if (process.env['npm_lifecycle_event'] !== undefined) stopWithShell();
   await ensureInstalled();
   await ensureBuilt();
   const main = join(root, 'cli', 'dist', 'main.js');
