@@ -2,7 +2,7 @@ import type { Computation } from '../catalogue.js';
 import { countValue } from '../points.js';
 import { rollingEndMs, ROLLING_RULE } from '../rolling.js';
 import { DistinctUnion } from '../sketches/distinct-union.js';
-import type { Windows } from '../windows.js';
+import type { Window, Windows } from '../windows.js';
 import type { LiveSeries } from './live-series.js';
 import type { LogicalRow } from './logical-row.js';
 import { firstOpenMs } from './plain-series.js';
@@ -29,6 +29,8 @@ export class RollingSeries implements LiveSeries, ViewListener {
   readonly #nowMs: () => number;
   readonly #values: ReadonlySet<string>;
   #timer: NodeJS.Timeout | undefined;
+  /** Values above 0 in the current window. */
+  readonly #present = new Set<string>();
 
   constructor(options: {
     readonly feed: SeriesFeed;
@@ -61,7 +63,7 @@ export class RollingSeries implements LiveSeries, ViewListener {
     let window = this.#windows.at(rule, nowMs - SETTLE_MS);
     for (; window.startMs <= nowMs; window = this.#windows.at(rule, window.endMs)) {
       if (window.startMs < fromMs) continue;
-      this.#recount(window.startMs, rollingEndMs(window.endMs, nowMs));
+      this.#recount(window, nowMs);
     }
   }
 
@@ -86,19 +88,31 @@ export class RollingSeries implements LiveSeries, ViewListener {
     this.#lease.release();
   }
 
-  #recount(startMs: number, endMs: number): void {
+  #recount({ startMs, endMs: windowEndMs }: Window, nowMs: number): void {
+    const endMs = rollingEndMs(windowEndMs, nowMs);
+    const current = nowMs < windowEndMs;
     const unions = new Map<string, DistinctUnion>();
     for (let at = endMs - this.#rolling.spanMs; at < endMs; at += ROLLING_RULE.lengthMs) {
       for (const row of this.#lease.view.rowsAt(at)) this.#unite(unions, row);
     }
-    for (const { dimensionValue, currency } of this.feed.pointsOf(startMs)) {
-      if (unions.has(dimensionValue)) continue;
-      this.feed.update({ startMs, dimensionValue, currency }, countValue(0));
-    }
+    const gone = new Set(this.#known(startMs, current));
+    if (current) this.#present.clear();
     for (const [dimensionValue, union] of unions) {
       const count = union.count();
-      if (count > 0) this.feed.update({ startMs, dimensionValue, currency: '' }, countValue(count));
+      if (count === 0) continue;
+      gone.delete(dimensionValue);
+      if (current) this.#present.add(dimensionValue);
+      this.feed.update({ startMs, dimensionValue, currency: '' }, countValue(count));
     }
+    for (const dimensionValue of gone) {
+      this.feed.update({ startMs, dimensionValue, currency: '' }, countValue(0));
+    }
+  }
+
+  /** Values that have a point, or had one a moment ago in the window before: they must be seen to reach 0. */
+  *#known(startMs: number, current: boolean): Generator<string> {
+    for (const { dimensionValue } of this.feed.pointsOf(startMs)) yield dimensionValue;
+    if (current) yield* this.#present;
   }
 
   #unite(unions: Map<string, DistinctUnion>, row: LogicalRow): void {

@@ -40,8 +40,8 @@ export class Subscription implements AsyncIterableIterator<Uint8Array, undefined
   #ended = false;
   /** Whether a value was pushed since the last checkpoint. */
   changed = false;
-  /** Checkpoints left out since the last one. */
-  quietTicks = 0;
+  /** When the last checkpoint was pushed, by the clock of the watch. */
+  checkpointAtMs = 0;
 
   constructor(options: SubscriptionOptions) {
     this.#options = options;
@@ -65,14 +65,13 @@ export class Subscription implements AsyncIterableIterator<Uint8Array, undefined
     if (this.#ended || this.#handOver(message)) return;
     this.#pending.add(message);
     if (this.#pending.size > this.#options.pendingMax + this.#snapshotSize) {
-      this.end(tooSlow(this.#pending.size));
+      this.end(tooSlow(this.#options.pendingMax));
     }
   }
 
   /** Queues a checkpoint behind everything that waits, in place of an earlier one that still waits. */
   pushCheckpoint(message: Message): void {
     this.changed = false;
-    this.quietTicks = 0;
     if (this.#ended) return;
     if (this.#checkpoint !== undefined) this.#pending.delete(this.#checkpoint);
     this.#checkpoint = undefined;
@@ -156,9 +155,9 @@ function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error('the subscription ended', { cause: error });
 }
 
-function tooSlow(pending: number): ServiceError {
-  const text = `this subscription fell behind by ${pending} updates: reconnect for a new snapshot`;
-  const metadata = { limit: String(pending) };
+function tooSlow(limit: number): ServiceError {
+  const text = `this subscription fell behind by ${limit} updates: reconnect for a new snapshot`;
+  const metadata = { limit: String(limit) };
   return new ServiceError(ErrorReason.SUBSCRIBER_TOO_SLOW, text, {
     metadata,
     retryDelayMs: 1_000,

@@ -14,8 +14,8 @@ import { type Message, Subscription } from './subscription.js';
 import { Views } from './views.js';
 
 const TICK_MS = 1_000;
-/** A subscription without changes gets a checkpoint every so many ticks. */
-const QUIET_TICKS_MAX = 8;
+/** A subscription without changes gets a checkpoint after this time: with a tick and a slow network within 10 s. */
+const QUIET_MS = 7_500;
 
 /** Bounds of WatchMetrics. */
 export interface WatchLimits {
@@ -156,6 +156,7 @@ export class MetricsWatch {
     open.filter = selection.filter;
     open.subscription.start(messages);
     open.subscription.pushCheckpoint(this.#checkpoint(selection.filter, watermarkMs));
+    open.subscription.checkpointAtMs = nowMs;
   }
 
   #release(open: Open): void {
@@ -194,18 +195,20 @@ export class MetricsWatch {
   }
 
   async #tick(): Promise<void> {
-    this.#feeds.tick(this.#options.clock.nowMs());
+    const nowMs = this.#options.clock.nowMs();
+    this.#feeds.tick(nowMs);
     const watermarkMs = await this.#options.hub.watermarkMs();
     this.#views.flush();
     const checkpoints = new Map<string, Message>();
     for (const { subscription, filter } of this.#open) {
       if (filter === undefined) continue;
-      subscription.quietTicks += 1;
-      if (!subscription.changed && subscription.quietTicks < QUIET_TICKS_MAX) continue;
+      const quietMs = Math.abs(nowMs - subscription.checkpointAtMs);
+      if (!subscription.changed && quietMs < QUIET_MS) continue;
       const id = Buffer.from(filter).toString('latin1');
       const checkpoint = checkpoints.get(id) ?? this.#checkpoint(filter, watermarkMs);
       checkpoints.set(id, checkpoint);
       subscription.pushCheckpoint(checkpoint);
+      subscription.checkpointAtMs = nowMs;
     }
   }
 
