@@ -129,7 +129,7 @@ async function start(options: StartOptions, closers: Closers): Promise<Embedded>
   });
   closers.add('ingest', () => ingest.close());
   duplicateMetrics(registry, ingest);
-  const hub = await openUpdateHub({ derived, inputs, clock });
+  const hub = await openUpdateHub({ derived, inputs, clock, tables });
   closers.add('update hub', () => hub.close());
   const metrics = openMetricsService({
     tables,
