@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { openLmdbEventLog } from '@bytebasket/server/adapters/lmdb/event-log';
 import { systemClock } from '@bytebasket/server/adapters/system/clock';
 import { openIngest } from '@bytebasket/server/ingest/ingest';
-import { createServer, type CallContext } from 'nice-grpc';
+import type { CallExtension } from '@bytebasket/server/gateway/service-module';
+import { createServer, type CallContext, type ServerMiddlewareCall } from 'nice-grpc';
 
 const folder = await mkdtemp(join(tmpdir(), 'bytebasket-ingest-'));
 const clock = systemClock();
@@ -28,8 +29,12 @@ const ingest = await openIngest({
   },
 });
 const caller = { clientId: 'bench', scopes: new Set<string>(), unrestricted: true };
-const server = createServer().use(async function* (call, context: CallContext) {
-  return yield* call.next(call.request, { ...context, caller, deadlineMs: undefined });
+const extension: CallExtension = { caller, deadlineMs: undefined };
+const server = createServer().use(async function* extend<Request, Response>(
+  call: ServerMiddlewareCall<Request, Response, CallExtension>,
+  context: CallContext,
+) {
+  return yield* call.next(call.request, { ...context, ...extension });
 });
 for (const { definition, implementation } of ingest.modules) server.add(definition, implementation);
 const port = await server.listen('127.0.0.1:0');

@@ -14,7 +14,6 @@ import { listDeadLetters } from './list-dead-letters.js';
 import { serviceErrorOf } from './publish.js';
 import { reconcile } from './reconcile.js';
 import { repairDeadLetters } from './repair-dead-letters.js';
-import { untilAborted } from './until-aborted.js';
 
 export interface AdminParts {
   readonly log: EventLog;
@@ -32,9 +31,9 @@ export function adminModule(parts: AdminParts): ServiceModule<typeof AdminServic
         check(validateListDeadLettersRequest(request));
         return translated(listDeadLetters(request, { log, foldFailures }, signal));
       },
-      repairDeadLetters(request, { signal }) {
+      repairDeadLetters(request) {
         check(validateRepairDeadLettersRequest(request));
-        return translated(untilAborted(repairDeadLetters(request, parts), signal));
+        return translated(repairDeadLetters(request, parts));
       },
       reconcile(request, { signal }) {
         check(validateReconcileRequest(request));

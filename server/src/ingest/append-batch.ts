@@ -49,18 +49,29 @@ export function appendBatch(run: BatchRun, parts: AppendParts): Issued {
   const letters = dead.map(({ value, rejected }) =>
     deadLetterRecord(value, { rejected, headers, partitions }),
   );
-  const deadAppend =
-    letters.length === 0 ? undefined : parts.log.append(TOPICS.deadLetters, letters);
+  if (letters.length > 0) appends.push(parts.log.append(TOPICS.deadLetters, letters));
   return {
     async durable() {
       const outcomes = await Promise.allSettled(appends);
-      const deadOutcomes = await Promise.allSettled(deadAppend === undefined ? [] : [deadAppend]);
       parts.observer.appended(performance.now() - startedMs);
-      outcomes.forEach((outcome, i) => settleShare(run, shares[i], { outcome, parts }));
-      parts.duplicates?.release(run);
+      const { duplicates } = parts;
+      shares.forEach((share, i) => {
+        const outcome = outcomes[i];
+        const offsets = outcome?.status === 'fulfilled' ? outcome.value : undefined;
+        settleShare(run, share, { offsets, duplicates });
+      });
+      duplicates?.release(run);
       run.settle();
-      const failure = [...outcomes, ...deadOutcomes].find(({ status }) => status === 'rejected');
-      if (failure?.status === 'rejected') throw failure.reason as Error;
+      for (const [i, outcome] of outcomes.entries()) {
+        if (outcome.status === 'rejected') throw outcome.reason as Error;
+        const asked = shares[i]?.records.length ?? letters.length;
+        if (outcome.value.length < asked) {
+          throw new PortError(
+            'Unavailable',
+            `the log took ${asked} records and answered for fewer`,
+          );
+        }
+      }
     },
   };
 }
@@ -120,29 +131,25 @@ function shareOut(run: BatchRun, headers: RecordHeaders): readonly Share[] {
   return shares.filter((share) => share !== undefined);
 }
 
-interface Settlement {
-  readonly outcome: PromiseSettledResult<readonly number[]>;
-  readonly parts: AppendParts;
-}
-
+/** Takes note of what became of a share: its events are durable, or their ids are free again. */
 function settleShare(
   run: BatchRun,
-  share: Share | undefined,
-  { outcome, parts }: Settlement,
+  { indexes }: Share,
+  {
+    offsets,
+    duplicates,
+  }: { offsets: readonly number[] | undefined; duplicates?: Duplicates | undefined },
 ): void {
-  if (share === undefined) throw new RangeError('an append without its share');
-  const { duplicates } = parts;
-  if (outcome.status === 'rejected') {
-    for (const index of share.indexes) duplicates?.forget(run, index);
-    return;
-  }
   const { results } = run;
-  share.indexes.forEach((index, i) => {
-    const offset = outcome.value[i];
-    if (offset === undefined)
-      throw new PortError('Unavailable', 'the log answered for too few records');
-    results.status[index] = ACCEPTED;
-    results.offset[index] = offset;
-    duplicates?.confirm(run, index);
-  });
+  for (let i = 0; i < indexes.length; i++) {
+    const index = indexes[i] ?? 0;
+    const offset = offsets?.[i];
+    if (offset === undefined) {
+      duplicates?.forget(run, index);
+    } else {
+      results.status[index] = ACCEPTED;
+      results.offset[index] = offset;
+      duplicates?.confirm(run, index);
+    }
+  }
 }

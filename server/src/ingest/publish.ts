@@ -8,7 +8,6 @@ import { checkRequest, sizeError } from './check-request.js';
 import type { Intake } from './intake.js';
 import { LOG_UNAVAILABLE_RETRY_MS, SATURATED_RETRY_MS } from './limits.js';
 import type { IngestObserver } from './observer.js';
-import { untilAborted } from './until-aborted.js';
 import type { BatchResults } from './verdict.js';
 import type { RequestIndex } from './wire-index.js';
 
@@ -33,8 +32,8 @@ export async function publish(
       batchNumber,
       traceparent: context.metadata.get('traceparent'),
     });
-    const { done } = intake.accept({ request, headers, numbered: batchNumber > 0n });
-    return await untilAborted(done, context.signal);
+    // The gateway answers at the deadline by itself; what was begun goes on and its outcome is then unknown to the client.
+    return await intake.accept({ request, headers, numbered: batchNumber > 0n }).done;
   } catch (error) {
     const translated = serviceErrorOf(error);
     if (isServiceError(translated)) observer.refused(translated.reason);
