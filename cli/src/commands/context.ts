@@ -44,7 +44,7 @@ export interface CliContext {
 }
 
 /** What a command may say about its client besides the connection. */
-export type ClientOptions = Pick<ByteBasketOptions, 'batch' | 'observer'>;
+export type ClientOptions = Pick<ByteBasketOptions, 'batch' | 'observer' | 'retry'>;
 
 /** Where `bytebasket up` listens unless told otherwise. */
 export const DEFAULT_ENDPOINT = '127.0.0.1:50051';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { publish } from '../publish/publish.js';
-import { addConnectionOptions, type CliContext, type ConnectionFlags } from './context.js';
+import { publish, type PublishOptions } from '../publish/publish.js';
+import { addConnectionOptions, type CliContext } from './context.js';
 
 /** `bytebasket publish`: events in proto JSON from stdin. */
 export function registerPublish(program: Command, context: CliContext): void {
@@ -10,12 +10,7 @@ export function registerPublish(program: Command, context: CliContext): void {
       'publishes events in proto JSON from stdin, one object a line or one array; answers a line for each',
     )
     .option('--json', 'answers in JSON', false);
-  addConnectionOptions(command).action(async (flags: ConnectionFlags & { json: boolean }) => {
-    const client = await context.connect(flags);
-    try {
-      await publish(context, client, flags.json);
-    } finally {
-      await client.close();
-    }
+  addConnectionOptions(command).action(async (options: PublishOptions) => {
+    await publish(context, options);
   });
 }

@@ -40,7 +40,11 @@ export function registerWatch(program: Command, context: CliContext): void {
         'category',
       ]),
     )
-    .option('--value <value...>', 'only these values of the split')
+    .option(
+      '--value <value>',
+      'only this value of the split; may be given several times',
+      (text: string, before: readonly string[] | undefined) => [...(before ?? []), text],
+    )
     .option('--json', 'one JSON object per change', false)
     .option('--once', 'the current windows, then ends', false);
   addConnectionOptions(command).action(async (names: string[], flags: Flags) => {
@@ -56,18 +60,12 @@ export function registerWatch(program: Command, context: CliContext): void {
         'Not every metric can be split: name some, such as page_views.',
       );
     }
-    const client = await context.connect(flags);
-    try {
-      await watchMetrics(context, client, {
-        metrics: names.length > 0 ? names : DEFAULT_METRICS,
-        resolution: RESOLUTIONS[flags.resolution] ?? 'minute',
-        by: flags.by,
-        values: flags.value ?? [],
-        json: flags.json,
-        once: flags.once,
-      });
-    } finally {
-      await client.close();
-    }
+    const { value, resolution, ...rest } = flags;
+    await watchMetrics(context, {
+      ...rest,
+      metrics: names.length > 0 ? [...new Set(names)] : DEFAULT_METRICS,
+      resolution: RESOLUTIONS[resolution] ?? 'minute',
+      values: value ?? [],
+    });
   });
 }

@@ -1,28 +1,15 @@
-import { Event } from '@bytebasket/proto/gen/bytebasket/event/v1/event';
 import { rowByRow, type ImportedEvent, type Importer, type NumberedRow } from './importer.js';
+import { eventOfProtoJson } from './proto-json.js';
 import { RowError } from './row.js';
 
-/** An event of the contract in proto JSON as an imported event. Throws RowError naming what is missing. */
+/** An event of the contract in proto JSON as an imported event. Throws RowError naming what is wrong. */
 export function fromProtoJson({ number, row }: NumberedRow): ImportedEvent {
-  const event = parse(row);
-  const { eventId, occurTime, ...rest } = event;
-  if (event.payload === undefined) {
-    throw new RowError('payload', 'is missing: one field such as "productViewed" is needed');
+  const { eventId, occurTime, ...event } = eventOfProtoJson(row);
+  if (occurTime === undefined) {
+    throw new RowError('occurTime', 'is missing: `bytebasket publish` takes events without a time');
   }
-  return {
-    source: `line ${number}`,
-    timeMs: occurTime?.getTime() ?? Date.now(),
-    event: rest,
-    ...(eventId === '' ? {} : { eventId }),
-  };
-}
-
-function parse(row: NumberedRow['row']): Event {
-  try {
-    return Event.fromJSON(row);
-  } catch (error) {
-    throw new RowError('line', `is not an event in proto JSON: ${String(error)}`);
-  }
+  const own = eventId === '' ? {} : { eventId };
+  return { source: `line ${number}`, timeMs: occurTime.getTime(), event, ...own };
 }
 
 /** ByteBasket's own events, one in proto JSON a line. */

@@ -14,7 +14,7 @@ export interface ImportedEvent {
   /** When it happened according to the source, milliseconds. */
   readonly timeMs: number;
   readonly event: Partial<Omit<Event, 'eventId' | 'occurTime'>> & Pick<Event, 'anonymousId'>;
-  /** The event's own id and time, when the source has them. */
+  /** The event's own id, when the source has one. */
   readonly eventId?: string;
 }
 

@@ -2,12 +2,18 @@ import type { Lookup } from './importer.js';
 import { inspectFile, rowsOf } from './rows-of.js';
 import { text, type SourceRow } from './row.js';
 import { CliError } from '../output/cli-error.js';
+import { describeError } from '../output/describe-error.js';
 
 const ROWS_MAX = 5_000_000;
 
 /** Reads a second table into memory by its key column; a later row with the same key wins. */
 export async function readLookup(path: string, key: string): Promise<Lookup> {
-  const file = await inspectFile(path);
+  const file = await inspectFile(path).catch((cause: unknown) => {
+    throw new CliError(`cannot read the lookup ${path}: ${describeError(cause)}`, {
+      remedy: 'Put the file there, or name another one with --lookup NAME=FILE:KEY.',
+      cause,
+    });
+  });
   if (!file.columns.includes(key)) {
     throw new CliError(`lookup ${path} has no column '${key}'`, {
       remedy: `Its columns are ${file.columns.join(', ')}.`,

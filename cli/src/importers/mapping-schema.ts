@@ -22,12 +22,13 @@ const order = z.strictObject({
   quantity: value.optional(),
   total: value,
   currency: value,
-  /** Amounts added to a line's total, such as a discount that the source subtracts elsewhere. */
+  /** Amounts taken off a line's total, such as a coupon that the source lists apart. */
   subtract: z.array(value).max(10).optional(),
   close_after_seconds: z.number().int().min(0).max(86_400).default(60),
 });
 
 const schema = z.strictObject({
+  /** What the file must be; anything when absent. */
   format: z.enum(['csv', 'json', 'parquet']).optional(),
   delimiter: z.string().length(1).optional(),
   time: z.strictObject({

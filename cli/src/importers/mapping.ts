@@ -12,6 +12,7 @@ import type { MappedValue, Mapping } from './mapping-schema.js';
 import { nanosOf } from './money.js';
 import { OrderGroups } from './order-groups.js';
 import { product } from './payloads.js';
+import { eventOfProtoJson } from './proto-json.js';
 import { asId, quantity, RowError, text, timeMs, type SourceRow } from './row.js';
 
 type Resolve = (row: SourceRow, mapped: MappedValue | undefined) => string;
@@ -107,10 +108,7 @@ function single(
       const value = resolve(row, mapped);
       if (value !== '') put(payload, path, value);
     }
-    const event = Event.fromJSON({ [rule.payload]: payload });
-    if (event.payload === undefined) {
-      throw new RowError('event.payload', `is ${rule.payload}: no payload of that name`);
-    }
+    const event = eventOfProtoJson({ [rule.payload]: payload });
     const time = timeMs(row, mapping.time.column, mapping.time.format);
     return [
       {

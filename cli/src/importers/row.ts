@@ -15,7 +15,7 @@ export class RowError extends Error {
 /** A cell's value as text, whatever the reader gave. */
 export function plain(value: unknown): string {
   if (typeof value === 'string') return value;
-  if (typeof value === 'bigint') return value.toString();
+  if (typeof value === 'bigint' || typeof value === 'number') return String(value);
   if (value instanceof Date) return value.toISOString();
   return JSON.stringify(value);
 }

@@ -1,41 +1,86 @@
 import type { EventInput, PublishResult } from '@bytebasket/sdk';
-import type { ByteBasket, CliContext } from '../commands/context.js';
+import type { ByteBasket, CliContext, ConnectionFlags } from '../commands/context.js';
+import { FirstContact, refusal, RETRY } from '../commands/first-contact.js';
 import { EXIT } from '../output/cli-error.js';
 import { readEvents, type GivenEvent } from './read-events.js';
+import { slicesOf } from './slices.js';
 
-const SLICE = 500;
+const SLICE = { countMax: 500, waitMs: 20 };
 
-/** Publishes events from stdin and answers one line per event. Exit code 1 when one was not accepted. */
-export async function publish(
-  context: CliContext,
-  client: ByteBasket,
-  json: boolean,
-): Promise<void> {
-  let slice: GivenEvent[] = [];
-  for await (const given of readEvents(context.stdin)) {
-    slice.push(given);
-    if (slice.length === SLICE) {
-      await publishSlice(context, client, { slice, json });
-      slice = [];
+/** How long the end waits for answers after an interruption. */
+const CLOSE_MS = 2_000;
+
+export interface PublishOptions extends ConnectionFlags {
+  /** Answers in JSON. */
+  readonly json: boolean;
+}
+
+/**
+ * Publishes events from stdin and answers one line per event. Exit code 1 when one was not accepted, or when it was
+ * interrupted. Throws when no server answers, or when it refuses the key.
+ */
+export async function publish(context: CliContext, options: PublishOptions): Promise<void> {
+  const contact = new FirstContact(context.connection(options).endpoint);
+  const client = await context.connect(options, {
+    batch: { intervalMs: 0 },
+    retry: RETRY,
+    observer: contact.observer,
+  });
+  const signal = AbortSignal.any([context.signal, contact.signal]);
+  try {
+    if ((context.stdin as { isTTY?: boolean }).isTTY === true) {
+      await context.stderr.line('reading events from here, one JSON object a line; Ctrl-D ends');
     }
+    for await (const slice of slicesOf(readEvents(context.stdin, signal), SLICE)) {
+      contact.expect(() => client.stats().queuedEvents > 0);
+      const outcomes = await publishSlice(client, slice, signal);
+      await answer(context, outcomes, options.json);
+    }
+  } catch (error) {
+    if (!context.signal.aborted) throw refusal(signal.aborted ? signal.reason : error);
+    context.setExitCode(EXIT.failed);
+  } finally {
+    contact.close();
+    // Nobody answers, or not us: there is nothing to wait for.
+    await client.close({ signal: AbortSignal.timeout(contact.signal.aborted ? 0 : CLOSE_MS) });
   }
-  await publishSlice(context, client, { slice, json });
+}
+
+interface Outcome {
+  readonly line: number;
+  readonly status: 'accepted' | 'duplicate' | 'rejected' | 'dropped';
+  readonly eventId?: string;
+  readonly position?: string;
+  readonly reason?: string;
+  readonly field?: string;
+  readonly message?: string;
 }
 
 async function publishSlice(
-  context: CliContext,
   client: ByteBasket,
-  { slice, json }: { slice: readonly GivenEvent[]; json: boolean },
-): Promise<void> {
+  slice: readonly GivenEvent[],
+  signal: AbortSignal,
+): Promise<readonly Outcome[]> {
   const events = slice.flatMap((given) => ('event' in given ? [inputOf(given.event)] : []));
-  const results = [...(await client.publish(events, { signal: context.signal }))];
-  for (const given of slice) {
-    const outcome =
-      'event' in given ? outcomeOf(results.shift()) : { status: 'rejected', message: given.error };
-    if (outcome.status !== 'accepted' && outcome.status !== 'duplicate')
-      context.setExitCode(EXIT.failed);
-    const line = { line: given.line, ...outcome };
-    await context.stdout.line(json ? JSON.stringify(line) : text(line));
+  const results = (await client.publish(events, { signal })).values();
+  return slice.map((given): Outcome => {
+    const { line } = given;
+    if ('error' in given) return { line, status: 'rejected', message: given.error };
+    const { value: result } = results.next();
+    if (result === undefined) throw new RangeError(`line ${line} has no result`);
+    return { line, ...outcomeOf(result) };
+  });
+}
+
+async function answer(
+  context: CliContext,
+  outcomes: readonly Outcome[],
+  json: boolean,
+): Promise<void> {
+  for (const outcome of outcomes) {
+    const { status } = outcome;
+    if (status !== 'accepted' && status !== 'duplicate') context.setExitCode(EXIT.failed);
+    await context.stdout.line(json ? JSON.stringify(outcome) : text(outcome));
   }
 }
 
@@ -50,20 +95,10 @@ function inputOf(event: Extract<GivenEvent, { event: unknown }>['event']): Event
   };
 }
 
-interface Outcome {
-  readonly status: string;
-  readonly eventId?: string;
-  readonly position?: string;
-  readonly reason?: string;
-  readonly field?: string;
-  readonly message?: string;
-}
-
-function outcomeOf(result: PublishResult | undefined): Outcome {
-  if (result === undefined) return { status: 'unknown', message: 'no answer came' };
+function outcomeOf(result: PublishResult): Omit<Outcome, 'line'> {
   if (result.status === 'rejected') {
     const { error, eventId } = result;
-    const field = error.field === undefined ? {} : { field: error.field };
+    const field = error.field === undefined || error.field === '' ? {} : { field: error.field };
     return { status: 'rejected', eventId, reason: error.reason, ...field, message: error.message };
   }
   if (result.status === 'dropped') return { status: 'dropped', message: result.error.message };
@@ -75,9 +110,8 @@ function outcomeOf(result: PublishResult | undefined): Outcome {
   };
 }
 
-function text({ line, status, position, eventId, message }: Outcome & { line: number }): string {
-  const subject = eventId === undefined ? `${line}:` : `${line}: ${eventId}`;
-  return position === undefined
-    ? `${subject} ${status}: ${message ?? ''}`
-    : `${subject} ${status} at ${position}`;
+/** Messages of rejections name the event themselves. */
+function text({ line, status, position, eventId, reason, message }: Outcome): string {
+  if (position !== undefined) return `${line}: ${eventId ?? ''} ${status} at ${position}`;
+  return `${line}: ${status}${reason === undefined ? '' : ` (${reason})`}: ${message ?? ''}`;
 }

@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { once } from 'node:events';
-import type { Observer } from '@bytebasket/sdk';
-import type { CliContext, ConnectionFlags } from '../commands/context.js';
-import { CliError, EXIT } from '../output/cli-error.js';
-import { spanOf, type Span } from './imported-events.js';
+import { resolve } from 'node:path';
+import type { ByteBasket, CliContext, ConnectionFlags } from '../commands/context.js';
+import { FirstContact, refusal, RETRY } from '../commands/first-contact.js';
+import { EXIT } from '../output/cli-error.js';
+import { BadRowsFile } from './bad-rows-file.js';
+import type { Span } from './imported-events.js';
+import { measure } from './measure.js';
 import { Pacer, type Speed } from './pacer.js';
-import { showProgress } from './progress.js';
+import { replayProgress, showProgress } from './progress.js';
 import { sendSource } from './send.js';
 import { resolveSources, type ReplaySource } from './sources.js';
-import { Tally } from './tally.js';
+import type { Tally } from './tally.js';
 import { timelineOf, type Timeline, type TimesOption } from './timeline.js';
 
 export interface ReplayOptions extends ConnectionFlags {
@@ -22,131 +23,137 @@ export interface ReplayOptions extends ConnectionFlags {
   readonly durationMs: number;
   readonly times: TimesOption;
   readonly shift: string;
+  /** Events of each file at most. */
   readonly limit: number;
   readonly strict: boolean;
   readonly badRows?: string | undefined;
   readonly json: boolean;
 }
 
-const FIRST_CONNECTION_MS = 10_000;
+/** How long the end waits for answers after an interruption. */
+const CLOSE_MS = 2_000;
 
-/** Replays files through the SDK. Returns the counts; the exit code is set when something was rejected or left over. */
+/** One replay from its start to its end. */
+interface Run {
+  readonly context: CliContext;
+  readonly options: ReplayOptions;
+  readonly tally: Tally;
+  readonly sources: readonly ReplaySource[];
+  readonly spans: readonly Span[] | undefined;
+  readonly badRows: BadRowsFile | undefined;
+}
+
+/**
+ * Replays files through the SDK, counting in `tally`. The exit code is 1 when an event was rejected or not answered, or
+ * when it was interrupted. Throws CliError for what cannot be read or written, and when no server answers.
+ */
 export async function replay(
   context: CliContext,
   paths: readonly string[],
-  options: ReplayOptions,
-): Promise<Tally> {
-  const sources = await resolveSources(paths, options);
-  const tally = new Tally();
-  const unreachable = new AbortController();
-  const signal = AbortSignal.any([context.signal, unreachable.signal]);
-  const spans = await measure(context, sources, options);
-  const { createByteBasket } = await import('@bytebasket/sdk');
-  const client = createByteBasket({
-    ...context.connection(options),
-    batch: { eventsMax: 500, intervalMs: 50 },
-    observer: failWhenUnreachable(unreachable),
-  });
-  const total = spans === undefined ? undefined : spans.reduce((sum, span) => sum + span.events, 0);
-  const stopProgress = showProgress(context.stderr, tally, total);
-  const badRows = options.badRows === undefined ? undefined : createWriteStream(options.badRows);
+  { options, tally }: { readonly options: ReplayOptions; readonly tally: Tally },
+): Promise<void> {
+  const badRows = await openBadRows(context, options);
   try {
-    await sendAll({ context, sources, spans, options, tally, client, signal, badRows });
-    await client.flush({ signal });
+    const onSkipped = (names: readonly string[]) =>
+      tally.note(`skipped, of no known format: ${names.join(', ')}`);
+    const sources = await resolveSources(paths, { ...options, cwd: context.cwd, onSkipped });
+    const spans = await spansOf(context, sources, options);
+    await send({ context, options, tally, sources, spans, badRows });
   } catch (error) {
-    if (unreachable.signal.aborted) throw unreachable.signal.reason;
     if (!context.signal.aborted) throw error;
     context.setExitCode(EXIT.failed);
+    tally.note('interrupted before the end');
   } finally {
-    await stopProgress();
-    await client.close({ signal: AbortSignal.timeout(2_000) }).catch((error: unknown) => {
-      tally.notes.push(`closed before everything was answered: ${String(error)}`);
-    });
-    await endFile(badRows);
+    await badRows?.close();
   }
-  if (tally.rejected > 0 || tally.settled < tally.events) context.setExitCode(EXIT.failed);
-  return tally;
+  if (tally.rejected > 0 || tally.unanswered > 0) context.setExitCode(EXIT.failed);
+}
+
+async function openBadRows(
+  { cwd }: CliContext,
+  { badRows }: ReplayOptions,
+): Promise<BadRowsFile | undefined> {
+  return badRows === undefined ? undefined : await BadRowsFile.open(resolve(cwd, badRows));
 }
 
 /** Reads the sources once where pacing or the timeline needs their span. */
-async function measure(
-  context: CliContext,
+async function spansOf(
+  { stderr, signal }: CliContext,
   sources: readonly ReplaySource[],
-  options: ReplayOptions,
+  { currency, limit, speed, times, shift }: ReplayOptions,
 ): Promise<readonly Span[] | undefined> {
-  const needed = options.speed === 'auto' || (options.times === 'shift' && options.shift === 'now');
-  if (!needed) return undefined;
-  if (!options.json) await context.stderr.line('reading the files once to learn their span …');
-  const { currency, limit } = options;
-  return await Promise.all(
-    sources.map(
-      async (source) => await spanOf(source, { currency, limit, signal: context.signal }),
-    ),
-  );
+  if (speed !== 'auto' && !(times === 'shift' && shift === 'now')) return undefined;
+  return await measure(sources, { currency, limit, signal, output: stderr });
 }
 
-interface SendAll {
-  readonly context: CliContext;
-  readonly sources: readonly ReplaySource[];
-  readonly spans: readonly Span[] | undefined;
-  readonly options: ReplayOptions;
-  readonly tally: Tally;
-  readonly client: Parameters<typeof sendSource>[1]['client'];
-  readonly signal: AbortSignal;
-  readonly badRows: WriteStream | undefined;
+async function send(run: Run): Promise<void> {
+  const { context, options, tally, spans } = run;
+  const contact = new FirstContact(context.connection(options).endpoint);
+  const client = await context.connect(options, {
+    batch: { eventsMax: 500, intervalMs: 50 },
+    retry: RETRY,
+    observer: contact.observer,
+  });
+  const pending = () => client.stats().queuedEvents > 0;
+  const total = spans?.reduce((sum, span) => sum + span.events, 0);
+  const stopProgress = showProgress(context.stderr, replayProgress(tally, total));
+  const signal = AbortSignal.any([context.signal, contact.signal]);
+  try {
+    await sendAll(run, client, { signal, onEvent: () => contact.expect(pending) });
+    await client.flush({ signal });
+  } catch (error) {
+    throw refusal(contact.signal.aborted ? contact.signal.reason : error);
+  } finally {
+    contact.close();
+    await stopProgress();
+    // Nobody answers, or not us: there is nothing to wait for.
+    const patience = AbortSignal.timeout(contact.signal.aborted ? 0 : CLOSE_MS);
+    await client.close({ signal: patience });
+  }
 }
 
-/** All sources at once, so that views and orders of the same shop move together. */
-async function sendAll(all: SendAll): Promise<void> {
-  const { context, options, tally, client, signal } = all;
+/** All sources at once, so that views and orders of the same shop move together. The first that fails ends all. */
+async function sendAll(
+  run: Run,
+  client: ByteBasket,
+  { signal, onEvent }: { readonly signal: AbortSignal; readonly onEvent: () => void },
+): Promise<void> {
+  const { context, options, tally } = run;
+  const { currency, limit, strict } = options;
   const runId = randomBytes(8).toString('hex');
-  await Promise.all(
-    all.sources.map(async (source, index) => {
-      const span = all.spans?.[index];
-      const timeline = timelineOf({ ...options, span, runId, nowMs: Date.now });
-      const speed = speedOf(options, span);
-      if (!options.json) await context.stderr.line(introduction(source, timeline, speed));
-      await sendSource(source, {
-        ...{ client, timeline, tally, signal },
-        ...{ currency: options.currency, limit: options.limit, strict: options.strict },
-        pacer: new Pacer(speed, signal),
-        onBadRow: (line) => all.badRows?.write(`${line}\n`),
-      });
+  const failed = new AbortController();
+  const stop = AbortSignal.any([signal, failed.signal]);
+  const sendOne = async (source: ReplaySource, index: number) => {
+    const span = run.spans?.[index];
+    const timeline = timelineOf({ ...options, span, runId, nowMs: Date.now });
+    const speed = speedOf(options, span);
+    if (!options.json) await context.stderr.line(introduction(source, timeline, speed));
+    await sendSource(source, {
+      ...{ client, timeline, tally, currency, limit, strict, onEvent, signal: stop },
+      pacer: new Pacer(speed, stop),
+      onBadRow: async (line) => await run.badRows?.line(line),
+    });
+  };
+  await Promise.allSettled(
+    run.sources.map(async (source, index) => {
+      await sendOne(source, index).catch((error: unknown) => failed.abort(error));
     }),
   );
+  failed.signal.throwIfAborted();
 }
 
 function speedOf(options: ReplayOptions, span: Span | undefined): Speed {
   if (options.speed !== 'auto') return options.speed;
   const length = span === undefined ? 0 : span.lastMs - span.firstMs;
-  return length > options.durationMs ? { factor: length / options.durationMs } : { factor: 1 };
+  return { factor: Math.max(1, length / options.durationMs) };
 }
+
+const grouped = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 1 });
 
 function introduction(source: ReplaySource, timeline: Timeline, speed: Speed): string {
   const pace =
     speed === 'max'
       ? 'as fast as the server takes them'
-      : `${speed.factor.toFixed(1)} times as fast as recorded`;
-  return `${source.file.path} (${source.importer.name}): ${pace}; ${timeline.description}`;
-}
-
-/** Ends a replay that never reached a server, or whose key was refused; later breaks are the SDK's to mend. */
-function failWhenUnreachable(controller: AbortController): Observer {
-  let connected = false;
-  const started = performance.now();
-  return (event) => {
-    if (event.type === 'connected' || event.type === 'delivered') connected = true;
-    if (event.type === 'stopped') controller.abort(new CliError(event.error.message));
-    const late = performance.now() - started > FIRST_CONNECTION_MS;
-    if (event.type === 'disconnected' && !connected && late) {
-      const remedy = 'Is it running? Start it with `npm start`, or name it with --endpoint.';
-      controller.abort(new CliError('no server answers', { remedy, cause: event.error }));
-    }
-  };
-}
-
-async function endFile(stream: WriteStream | undefined): Promise<void> {
-  if (stream === undefined) return;
-  stream.end();
-  await once(stream, 'close');
+      : `${grouped.format(speed.factor)} times as fast as recorded`;
+  return `${source.name} (${source.importer.name}): ${pace}; ${timeline.description}`;
 }

@@ -12,6 +12,8 @@ export type TimesOption = 'live' | 'shift' | 'original';
 export interface Timeline {
   /** Identity of the timeline: part of the events' ids, so that another timeline makes other events. */
   readonly key: string;
+  /** Whether events that have an id of their own keep it: only where they keep their time too. */
+  readonly keepsIds: boolean;
   /** What it does, for the user. */
   readonly description: string;
   /** The time that an event gets. */
@@ -33,8 +35,9 @@ const UNITS: Readonly<Record<string, number>> = { s: 1e3, m: 6e4, h: 3.6e6, d: 8
 /** Milliseconds of `90s`, `15m`, `12h` or `-30d`. */
 export function durationMs(text: string, flag: string): number {
   const match = /^(-?\d+(?:\.\d+)?)(s|m|h|d)$/.exec(text);
-  if (match === null)
+  if (match === null) {
     throw usageError(`${flag} is '${text}'`, 'Use a number and s, m, h or d, such as 90s or 30d.');
+  }
   return Number(match[1]) * (UNITS[match[2] ?? 's'] ?? 1000);
 }
 
@@ -42,21 +45,26 @@ export function timelineOf(options: TimelineOptions): Timeline {
   if (options.times === 'live') {
     return {
       key: `live ${options.runId}`,
+      keepsIds: false,
       description: 'every event gets the time at which it is sent, so it counts now',
       occurMs: () => options.nowMs(),
     };
   }
   if (options.times === 'original') {
-    return { key: 'original', description: 'events keep their own times', occurMs: (ms) => ms };
+    const description = 'events keep their own times';
+    return { key: 'original', keepsIds: true, description, occurMs: (ms) => ms };
   }
-  const shiftMs =
-    options.shift === 'now'
-      ? options.nowMs() - (options.span?.lastMs ?? options.nowMs())
-      : durationMs(options.shift, '--shift');
-  const seconds = Math.round(shiftMs / 1000);
+  const seconds = Math.round(shiftMs(options) / 1000);
   return {
     key: `shift ${seconds}`,
+    keepsIds: false,
     description: `events are moved by ${seconds} s; repeat without double effect with --times shift --shift ${seconds}s`,
     occurMs: (ms) => ms + seconds * 1000,
   };
+}
+
+function shiftMs({ shift, span, nowMs }: TimelineOptions): number {
+  if (shift !== 'now') return durationMs(shift, '--shift');
+  // A source without events has no last one to move.
+  return span === undefined || span.events === 0 ? 0 : nowMs() - span.lastMs;
 }

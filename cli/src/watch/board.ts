@@ -1,4 +1,5 @@
 import type { MetricPoint, MetricResolution } from '@bytebasket/sdk';
+import { magnitude } from './format.js';
 
 /** Windows that a row shows as a trend. */
 export const TREND_WINDOWS = 30;
@@ -14,58 +15,109 @@ export const WINDOW_MS: Readonly<Record<MetricResolution, number>> = {
 export interface BoardRow {
   readonly metric: string;
   readonly split: string;
-  /** Newest window last; gaps are windows without events. */
-  readonly points: readonly MetricPoint[];
+  /** The window that runs now. */
+  readonly current: MetricPoint | undefined;
+  /** The newest window that is over. */
+  readonly previous: MetricPoint | undefined;
+  /** By how many windows ago, 0 being the running one; windows without events are missing. */
+  readonly trend: ReadonlyMap<number, number>;
 }
 
-const ROWS_MAX = 500;
+/** More than a split has values in one window. */
+const SERIES_MAX = 5_000;
 
-/** What a watch has shown so far: the newest windows of each series. At most 500 series. */
+/** Windows kept of a series: those of the trend and the running one. */
+const WINDOWS_MAX = TREND_WINDOWS + 1;
+
+interface Series {
+  readonly metric: string;
+  readonly split: string;
+  readonly currency: string;
+  /** By start, milliseconds. */
+  readonly points: Map<number, MetricPoint>;
+}
+
+/** What a watch has shown so far: the newest 31 windows of each series, at most 5,000 series. */
 export class Board {
-  readonly #rows = new Map<
-    string,
-    { metric: string; split: string; points: Map<number, MetricPoint> }
-  >();
-  readonly #order: readonly string[];
+  readonly #series = new Map<string, Series>();
+  readonly #metrics: readonly string[];
+  #refused = 0;
 
   /** `metrics` in the order in which they are shown. */
   constructor(metrics: readonly string[]) {
-    this.#order = metrics;
+    this.#metrics = metrics;
   }
 
+  /** Points that found no room. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** Takes a point; a later one of the same window replaces it. */
   take(point: MetricPoint): void {
     const currency = point.value.kind === 'money' ? point.value.money.currency : '';
-    const key = `${point.metric} ${point.dimensionValue} ${currency}`;
-    let row = this.#rows.get(key);
-    if (row === undefined) {
-      if (this.#rows.size >= ROWS_MAX) return;
-      row = { metric: point.metric, split: point.dimensionValue, points: new Map() };
-      this.#rows.set(key, row);
+    const key = JSON.stringify([point.metric, point.dimensionValue, currency]);
+    let series = this.#series.get(key);
+    if (series === undefined) {
+      if (this.#series.size >= SERIES_MAX) {
+        this.#refused++;
+        return;
+      }
+      const { metric, dimensionValue: split } = point;
+      series = { metric, split, currency, points: new Map() };
+      this.#series.set(key, series);
     }
-    row.points.set(point.startTime.getTime(), point);
-    if (row.points.size > TREND_WINDOWS + 1) {
-      row.points.delete(Math.min(...row.points.keys()));
-    }
+    series.points.set(point.startTime.getTime(), point);
+    if (series.points.size > WINDOWS_MAX) series.points.delete(Math.min(...series.points.keys()));
   }
 
-  /** Rows by metric, then by size. */
-  rows(): readonly BoardRow[] {
-    const place = (metric: string) => this.#order.indexOf(metric);
-    return [...this.#rows.values()]
-      .map(({ metric, split, points }) => ({
-        metric,
-        split,
-        points: [...points.values()].sort((a, b) => a.startTime.getTime() - b.startTime.getTime()),
-      }))
-      .sort((a, b) => place(a.metric) - place(b.metric) || weight(b) - weight(a));
+  /** Rows in the order of the metrics, the largest of a split first; at least one row per metric when nothing is split. */
+  rows(resolution: MetricResolution, nowMs: number): readonly BoardRow[] {
+    const place = new Map(this.#metrics.map((metric, index) => [metric, index]));
+    return [...this.#series.values()]
+      .map((series) => ({ series, row: rowOf(series, resolution, nowMs) }))
+      .sort(
+        (a, b) =>
+          (place.get(a.row.metric) ?? 0) - (place.get(b.row.metric) ?? 0) ||
+          weight(b.row) - weight(a.row) ||
+          a.row.split.localeCompare(b.row.split) ||
+          a.series.currency.localeCompare(b.series.currency),
+      )
+      .map(({ row }) => row);
   }
 }
 
-function weight(row: BoardRow): number {
-  const value = row.points.at(-1)?.value;
-  return value?.kind === 'count'
-    ? value.count
-    : value?.kind === 'money'
-      ? Number(value.money.amount)
-      : 0;
+function rowOf(
+  { metric, split, points }: Series,
+  resolution: MetricResolution,
+  nowMs: number,
+): BoardRow {
+  const trend = new Map<number, number>();
+  let current: MetricPoint | undefined;
+  let previous: MetricPoint | undefined;
+  for (const point of points.values()) {
+    const age = windowsAgo(point, WINDOW_MS[resolution], nowMs);
+    const size = magnitude(point.value);
+    if (size !== undefined) trend.set(age, size);
+    if (age === 0) current = newer(current, point);
+    else previous = newer(previous, point);
+  }
+  return { metric, split, current, previous, trend };
+}
+
+/** 0 for the window that runs now. A day is as long as it is: 23 to 25 hours. */
+function windowsAgo({ endTime }: MetricPoint, windowMs: number, nowMs: number): number {
+  const overMs = nowMs - endTime.getTime();
+  return overMs < 0 ? 0 : 1 + Math.floor(overMs / windowMs);
+}
+
+function newer(one: MetricPoint | undefined, other: MetricPoint): MetricPoint {
+  return one === undefined || other.startTime > one.startTime ? other : one;
+}
+
+/** What happened lately: so the order changes little when a window begins. */
+function weight({ current, previous }: BoardRow): number {
+  const size = (point: MetricPoint | undefined) =>
+    point === undefined ? 0 : (magnitude(point.value) ?? 0);
+  return size(current) + size(previous);
 }

@@ -1,35 +1,72 @@
-import type { MetricValue } from '@bytebasket/sdk';
-
-const SPARK = '▁▂▃▄▅▆▇█';
+import type { MetricPoint, MetricValue, MoneyAmount } from '@bytebasket/sdk';
+import { harmless, widthOf } from './text-width.js';
 
 const grouped = new Intl.NumberFormat('en-GB');
 
-/** A value in a few characters. */
-export function valueText(value: MetricValue): string {
+/** A point's value in one line of at most `width` cells where it can be shortened; `~` marks estimates. */
+export function pointText(
+  { value, approximate }: Pick<MetricPoint, 'value' | 'approximate'>,
+  width = Number.POSITIVE_INFINITY,
+): string {
+  const mark = approximate ? '~' : '';
   switch (value.kind) {
     case 'count':
-      return grouped.format(value.count);
+      return `${mark}${grouped.format(value.count)}`;
     case 'money':
-      return `${amountText(value.money.amount)} ${value.money.currency}`;
+      return `${mark}${moneyText(value.money)}`;
     case 'ratio':
-      return `${(value.ratio * 100).toFixed(1)} %`;
+      return `${mark}${(value.ratio * 100).toFixed(1)} %`;
     case 'top':
-      return value.entries
-        .slice(0, 5)
-        .map((entry) => `${entry.value} ${grouped.format(entry.count)}`)
-        .join(' · ');
+      return topText(value, width);
     case 'funnel':
-      return [value.view, value.cart, value.checkout, value.order]
-        .map((sessions) => grouped.format(sessions))
-        .join(' → ');
+      return funnelText(value, mark, width);
   }
 }
 
-/** `1234.5` as `1,234.50`: two decimals at least, more only where they are not zero. */
-function amountText(amount: string): string {
-  const [units = '0', fraction = ''] = amount.split('.');
-  const shown = fraction.replace(/0+$/, '').padEnd(2, '0');
-  return `${grouped.format(BigInt(units))}.${shown}`;
+type Top = Extract<MetricValue, { kind: 'top' }>;
+type Funnel = Extract<MetricValue, { kind: 'funnel' }>;
+
+/** `shoes (12), hats (~7)`: as many as fit, most frequent first. A count with an error is marked by itself. */
+function topText({ entries }: Top, width: number): string {
+  let line = '';
+  for (const { value, count, errorMax } of entries) {
+    const entry = `${harmless(value)} (${errorMax > 0 ? '~' : ''}${grouped.format(count)})`;
+    const longer = line === '' ? entry : `${line}, ${entry}`;
+    if (line !== '' && widthOf(longer) > width) return line;
+    line = longer;
+  }
+  return line;
+}
+
+function funnelText(funnel: Funnel, mark: string, width: number): string {
+  const steps = (['view', 'cart', 'checkout', 'order'] as const).map((step) => ({
+    step,
+    text: `${mark}${grouped.format(funnel[step])}`,
+  }));
+  const long = steps.map(({ step, text }) => `${step} ${text}`).join(' → ');
+  return widthOf(long) <= width ? long : steps.map(({ text }) => text).join(' → ');
+}
+
+/**
+ * `1,234.50 EUR`: rounded half away from zero to the decimals that the currency has (`--json` has every digit).
+ * Decimals: ISO 4217 as Intl knows it, 2 for codes that it does not know.
+ */
+function moneyText({ amount, currency }: MoneyAmount): string {
+  const decimals = decimalsOf(currency);
+  const negative = amount.startsWith('-');
+  const [units = '0', fraction = ''] = amount.replace('-', '').split('.');
+  const scaled = BigInt(`${units}${fraction.padEnd(decimals, '0').slice(0, decimals)}`);
+  const rounded = scaled + (Number(fraction[decimals] ?? 0) >= 5 ? 1n : 0n);
+  const digits = rounded.toString().padStart(decimals + 1, '0');
+  const whole = grouped.format(BigInt(digits.slice(0, digits.length - decimals)));
+  const rest = decimals === 0 ? '' : `.${digits.slice(-decimals)}`;
+  return `${negative ? '-' : ''}${whole}${rest} ${currency}`;
+}
+
+function decimalsOf(currency: string): number {
+  if (!/^[A-Z]{3}$/.test(currency)) return 2;
+  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
+  return format.resolvedOptions().maximumFractionDigits ?? 2;
 }
 
 /** A value as one number for a trend; undefined for lists. */
@@ -42,25 +79,7 @@ export function magnitude(value: MetricValue): number | undefined {
     case 'ratio':
       return value.ratio;
     case 'funnel':
-      return value.order;
     case 'top':
       return undefined;
   }
-}
-
-/** A line of bars, one per number, from 0 to the largest; a blank for a missing one. */
-export function spark(values: readonly (number | undefined)[]): string {
-  const top = Math.max(...values.map((value) => value ?? 0));
-  if (top <= 0) return ' '.repeat(values.length);
-  return values
-    .map((value) => {
-      if (value === undefined) return ' ';
-      return SPARK[Math.min(SPARK.length - 1, Math.floor((value / top) * SPARK.length))] ?? ' ';
-    })
-    .join('');
-}
-
-/** Text cut to a width in characters. */
-export function cut(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 }

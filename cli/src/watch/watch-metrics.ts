@@ -1,17 +1,13 @@
-import type { MetricDimension, MetricPoint, MetricResolution, MetricUpdate } from '@bytebasket/sdk';
+import { isByteBasketError, type MetricPoint } from '@bytebasket/sdk';
 import type { ByteBasket, CliContext } from '../commands/context.js';
-import { Board, TREND_WINDOWS, WINDOW_MS } from './board.js';
-import { valueText } from './format.js';
-import { render } from './render.js';
-
-export interface WatchMetricsOptions {
-  readonly metrics: readonly string[];
-  readonly resolution: MetricResolution;
-  readonly by?: MetricDimension | undefined;
-  readonly values: readonly string[];
-  readonly json: boolean;
-  readonly once: boolean;
-}
+import { FirstContact, refusal, RETRY } from '../commands/first-contact.js';
+import { didYouMean } from '../config/did-you-mean.js';
+import { CliError, EXIT } from '../output/cli-error.js';
+import { LiveView, onceView } from './board-view.js';
+import { WINDOW_MS } from './board.js';
+import { pointText } from './format.js';
+import { harmless } from './text-width.js';
+import { lineView, type View, type WatchMetricsOptions } from './view.js';
 
 /** What a shop owner looks at first. */
 export const DEFAULT_METRICS: readonly string[] = [
@@ -20,62 +16,74 @@ export const DEFAULT_METRICS: readonly string[] = [
   ...['cart_abandonment', 'funnel', 'top_products', 'top_products_sold', 'top_search_terms'],
 ];
 
-const REDRAW_MS = 250;
-
-/** Follows metrics until Ctrl-C (or the snapshot with `once`): a live board on a terminal, lines elsewhere. */
+/**
+ * Follows metrics until Ctrl-C (or the snapshot with `once`): a live board on a terminal, lines elsewhere. Throws CliError
+ * when no server answers, when it refuses the key, or for a metric that it does not have.
+ */
 export async function watchMetrics(
   context: CliContext,
-  client: ByteBasket,
   options: WatchMetricsOptions,
 ): Promise<void> {
-  const { resolution, by, values } = options;
-  const series = options.metrics.map((metric) => ({
-    ...{ metric, resolution },
-    ...(by === undefined ? {} : { dimension: by, dimensionValues: values }),
-  }));
-  const startTime = new Date(Date.now() - TREND_WINDOWS * WINDOW_MS[resolution]);
+  const contact = new FirstContact(context.connection(options).endpoint);
+  const client = await context.connect(options, { retry: RETRY });
+  const signal = AbortSignal.any([context.signal, contact.signal]);
   const view = openView(context, options);
   try {
-    for await (const update of client.metrics.watch({
-      series,
-      startTime,
-      signal: context.signal,
-    })) {
-      await view.take(update);
-      if (options.once && update.type === 'snapshot') break;
-    }
+    contact.expect(() => true);
+    await follow(client, { options, view, contact, signal });
   } catch (error) {
-    if (!context.signal.aborted) throw error;
+    if (!context.signal.aborted)
+      throw await explained(client, signal.aborted ? signal.reason : error);
   } finally {
+    contact.close();
     await view.close();
+    await client.close();
   }
 }
 
-interface View {
-  take(update: MetricUpdate): Promise<void>;
-  close(): Promise<void>;
+interface Follow {
+  readonly options: WatchMetricsOptions;
+  readonly view: View;
+  readonly contact: FirstContact;
+  readonly signal: AbortSignal;
+}
+
+/** Windows after which the start of a watch is too old to ask for again: the server would send far more than is shown. */
+const STALE_WINDOWS = 60;
+
+/** Follows until the end; a break long after the start begins a new watch, from a newer start. */
+async function follow(client: ByteBasket, { options, view, contact, signal }: Follow) {
+  const { metrics, resolution, by, values, once } = options;
+  const split = by === undefined ? {} : { dimension: by, dimensionValues: values };
+  const series = metrics.map((metric) => ({ metric, resolution, ...split }));
+  const { windowsBefore } = view;
+  for (let ended = false; !ended;) {
+    ended = true;
+    const begunMs = Date.now();
+    const startTime =
+      windowsBefore === undefined
+        ? undefined
+        : new Date(begunMs - windowsBefore * WINDOW_MS[resolution]);
+    const staleMs = begunMs + STALE_WINDOWS * WINDOW_MS[resolution];
+    for await (const update of client.metrics.watch({ series, startTime, signal })) {
+      if (update.type === 'reconnecting') contact.failed(update.error);
+      else contact.answered();
+      await view.take(update);
+      if (once && update.type === 'snapshot') return;
+      if (update.type === 'reconnecting' && startTime && Date.now() > staleMs) {
+        ended = false;
+        break;
+      }
+    }
+  }
 }
 
 function openView(context: CliContext, options: WatchMetricsOptions): View {
   if (options.json) return lineView(context, jsonLine);
   if (options.once) return onceView(context, options);
   if (!context.stdout.terminal) return lineView(context, plainLine);
-  return liveView(context, options);
+  return new LiveView(context, options);
 }
-
-/** One line per change. */
-function lineView(context: CliContext, line: (point: MetricPoint) => string): View {
-  return {
-    take: async (update) => {
-      if (update.type === 'value') await context.stdout.line(line(update.point));
-      if (update.type === 'reconnecting') await context.stderr.line(reconnecting(update));
-    },
-    close: async () => undefined,
-  };
-}
-
-const reconnecting = ({ attempt, delayMs }: Extract<MetricUpdate, { type: 'reconnecting' }>) =>
-  `connection lost, attempt ${attempt} in ${Math.round(delayMs)} ms …`;
 
 /** Counts and amounts as they are; 64-bit numbers as text. */
 function jsonLine(point: MetricPoint): string {
@@ -85,68 +93,20 @@ function jsonLine(point: MetricPoint): string {
 }
 
 function plainLine(point: MetricPoint): string {
-  const split = point.dimensionValue === '' ? '' : ` ${point.dimensionValue}`;
-  const mark = point.approximate ? '~' : '';
-  return `${point.startTime.toISOString()} ${point.metric}${split} ${mark}${valueText(point.value)}`;
+  const split = point.dimensionValue === '' ? '' : ` ${harmless(point.dimensionValue)}`;
+  return `${point.startTime.toISOString()} ${point.metric}${split} ${pointText(point)}`;
 }
 
-function boardLines(
-  board: Board,
-  context: CliContext,
-  options: { resolution: MetricResolution; status: string },
-) {
-  const { stdout, env } = context;
-  return render(board.rows(), {
-    ...options,
-    columns: stdout.columns(),
-    lines: stdout.terminal ? stdout.rows() : Number.POSITIVE_INFINITY,
-    nowMs: Date.now(),
-    colour: stdout.terminal && !env['NO_COLOR'],
+/** What the user can do about it: which metrics there are, where a key comes from. */
+async function explained(client: ByteBasket, error: unknown): Promise<unknown> {
+  if (!isByteBasketError(error) || error.reason !== 'METRIC_UNKNOWN') return refusal(error);
+  const names = (await client.metrics.list()).map(({ metric }) => metric);
+  const wrong = error.metadata['metric'] ?? '';
+  const close = didYouMean(wrong, names);
+  const hint = close === undefined ? '' : `Did you mean '${close}'? `;
+  return new CliError(`there is no metric '${wrong}'`, {
+    remedy: `${hint}There are ${names.join(', ')}.`,
+    exitCode: EXIT.usage,
+    cause: error,
   });
-}
-
-function onceView(context: CliContext, options: WatchMetricsOptions): View {
-  const board = new Board(options.metrics);
-  return {
-    take: async (update) => {
-      if (update.type === 'value') board.take(update.point);
-      if (update.type !== 'snapshot') return;
-      const status = `windows of ${options.resolution}, ${new Date().toISOString()}`;
-      const lines = boardLines(board, context, { resolution: options.resolution, status });
-      for (const line of lines) await context.stdout.line(line);
-    },
-    close: async () => undefined,
-  };
-}
-
-const ENTER = '\u001b[?1049h\u001b[?25l';
-const LEAVE = '\u001b[?25h\u001b[?1049l';
-
-/** A board that is redrawn in place, at most four times a second. */
-function liveView(context: CliContext, options: WatchMetricsOptions): View {
-  const board = new Board(options.metrics);
-  let connection = 'connecting …';
-  const draw = async () => {
-    const status = `ByteBasket · windows of ${options.resolution} · ${connection} · Ctrl-C ends`;
-    const lines = boardLines(board, context, { resolution: options.resolution, status });
-    await context.stdout.write(
-      `\u001b[H${lines.map((line) => `${line}\u001b[K`).join('\r\n')}\u001b[J`,
-    );
-  };
-  let drawing = context.stdout.write(ENTER).then(draw);
-  const timer = setInterval(() => {
-    drawing = drawing.then(draw);
-  }, REDRAW_MS);
-  return {
-    take: async (update) => {
-      if (update.type === 'value') board.take(update.point);
-      else if (update.type === 'reconnecting') connection = reconnecting(update);
-      else connection = `live, ${new Date().toISOString().slice(11, 19)} UTC`;
-    },
-    close: async () => {
-      clearInterval(timer);
-      await drawing;
-      await context.stdout.write(LEAVE);
-    },
-  };
 }
