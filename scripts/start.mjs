@@ -1,5 +1,6 @@
 // `npm start`: installs and compiles what is missing, then runs `bytebasket up` in this process.
 import { join } from 'node:path';
+import { clearInterval, setInterval } from 'node:timers';
 import { pathToFileURL } from 'node:url';
 import { ensureBuilt } from './ensure-built.mjs';
 import { ensureInstalled } from './ensure-installed.mjs';

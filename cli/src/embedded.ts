@@ -5,10 +5,7 @@ import { lockFolder } from '@bytebasket/server/adapters/lmdb/folder-lock';
 import { createNotifierMemory } from '@bytebasket/server/adapters/lmdb/notifier';
 import { systemClock } from '@bytebasket/server/adapters/system/clock';
 import { startGateway } from '@bytebasket/server/gateway/gateway';
-import { openUpdateHub } from '@bytebasket/server/gateway/watch/open-update-hub';
-import { openIngest } from '@bytebasket/server/ingest/ingest';
 import type { IngestLimits } from '@bytebasket/server/ingest/limits';
-import { openMetricsService } from '@bytebasket/server/metrics/service';
 import type { Clock } from '@bytebasket/server/ports/clock';
 import type { EventLog } from '@bytebasket/server/ports/event-log';
 import { type Logger, pino } from 'pino';
@@ -16,11 +13,11 @@ import { Registry } from 'prom-client';
 import { openAccessOf } from './composition/access.js';
 import { Closers } from './composition/closers.js';
 import { logProbe, processorProbe } from './composition/health-probes.js';
-import { duplicateMetrics, ingestMetrics } from './composition/ingest-metrics.js';
-import { hostPort, listenErrors } from './composition/listen-errors.js';
+import { assertListenable, hostPort, listenErrors } from './composition/listen-errors.js';
 import { processorMetrics } from './composition/processor-metrics.js';
 import { superviseProcessor, type ProcessorThread } from './composition/processor-thread.js';
 import { startRepeating } from './composition/repeating.js';
+import { openServices } from './composition/services.js';
 import { openShop, type Shop } from './composition/shop-file.js';
 import { openStorage, type StorageOptions } from './composition/storage.js';
 import { DEFAULT_RETENTION, type RetentionSettings } from './composition/topic-declarations.js';
@@ -102,6 +99,7 @@ async function start(options: StartOptions, closers: Closers): Promise<Embedded>
   const clock = systemClock();
   const registry = new Registry();
   const access = openAccessOf({ keysFile: options.keysFile, host }, { clock, logger, closers });
+  await assertListenable({ host, port, adminHost, adminPort });
   await mkdir(dataFolder, { recursive: true });
   const lock = await lockFolder(dataFolder);
   closers.add('folder lock', () => lock.release());
@@ -115,31 +113,22 @@ async function start(options: StartOptions, closers: Closers): Promise<Embedded>
   };
   const storage = await openStorage(storageOptions);
   closers.add('storage', () => storage.close());
-  const { inputs, derived, tables } = storage;
+  const { inputs } = storage;
   const expiry = startRepeating(EXPIRE_INTERVAL_MS, () => expireInputs(inputs, clock, logger));
   closers.add('expiry', () => expiry.stop());
 
   const processor = startProcessor(options, { storageOptions, shop, registry });
   if (processor !== undefined) closers.add('processor', () => processor.stop());
-  const ingest = await openIngest({
-    log: inputs,
+  const services = await openServices({
+    storage,
     clock,
-    observe: ingestMetrics(registry),
-    ...(options.ingestLimits === undefined ? {} : { limits: options.ingestLimits }),
-  });
-  closers.add('ingest', () => ingest.close());
-  duplicateMetrics(registry, ingest);
-  const hub = await openUpdateHub({ derived, inputs, clock, tables });
-  closers.add('update hub', () => hub.close());
-  const metrics = openMetricsService({
-    tables,
-    hub,
-    clock,
+    registry,
+    logger,
+    closers,
     timeZone: shop.timeZone,
-    limits: options.subscribersMax === undefined ? {} : { subscribersMax: options.subscribersMax },
-    onFailure: (error) => logger.warn({ err: error }, 'watches wait for a failure to pass'),
+    ingestLimits: options.ingestLimits,
+    subscribersMax: options.subscribersMax,
   });
-  closers.add('metrics service', () => metrics.close());
 
   // Usually there by now; without it the server starts all the same, with its metrics NOT_SERVING.
   await processor?.whenReady(PROCESSOR_WAIT_MS);
@@ -148,7 +137,7 @@ async function start(options: StartOptions, closers: Closers): Promise<Embedded>
     startGateway({
       listen: { host, port },
       admin: adminPort === undefined ? undefined : { host: adminHost, port: adminPort },
-      services: [...ingest.modules, metrics.module],
+      services,
       access,
       tls: options.tls,
       healthProbes: [

@@ -1,4 +1,5 @@
 import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { startEmbedded } from '@bytebasket/cli/embedded';
 import { createByteBasket, type ByteBasket } from '@bytebasket/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -29,12 +30,16 @@ describe('the server inside a program', () => {
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
     const { port } = taken.address() as AddressInfo;
-    await expect(startEmbedded({ dataFolder: folder.path, port })).rejects.toMatchObject({
+    const options = { dataFolder: folder.path, port };
+    await expect(startEmbedded(options)).rejects.toMatchObject({
       name: 'CliError',
       message: `127.0.0.1:${port} is taken by another program`,
     });
     await new Promise((resolve) => taken.close(resolve));
-    const server = await startEmbedded({ dataFolder: folder.path, port });
+    // Found out last, when everything else runs.
+    const tls = { certFile: join(folder.path, 'none.pem'), keyFile: join(folder.path, 'none.pem') };
+    await expect(startEmbedded({ ...options, tls })).rejects.toThrow(/none\.pem/);
+    const server = await startEmbedded(options);
     expect(server.endpoint).toBe(`127.0.0.1:${port}`);
     await server.close();
   });

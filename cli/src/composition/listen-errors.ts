@@ -1,3 +1,4 @@
+import { createServer } from 'node:net';
 import { CliError } from '../output/cli-error.js';
 
 export interface Addresses {
@@ -16,11 +17,33 @@ export async function listenErrors<T>(addresses: Addresses, listening: Promise<T
   }
 }
 
+/**
+ * Throws as `listenErrors` does when an address cannot be had now: before folders are opened and threads started.
+ * Port 0 always can.
+ */
+export async function assertListenable(addresses: Addresses): Promise<void> {
+  const { host, port, adminHost, adminPort } = addresses;
+  await listenErrors(addresses, tryToListen(host, port));
+  if (adminPort !== undefined) await listenErrors(addresses, tryToListen(adminHost, adminPort));
+}
+
+function tryToListen(host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (port === 0) {
+      resolve();
+      return;
+    }
+    const server = createServer();
+    server.once('error', reject);
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve()));
+  });
+}
+
 function translated(error: unknown, { host, port, adminHost, adminPort }: Addresses): unknown {
   const text = error instanceof Error ? error.message : String(error);
   const code = /EADDRINUSE|EACCES|EADDRNOTAVAIL|ENOTFOUND|No address added/.exec(text)?.[0];
   if (code === undefined) return error;
-  // Node's own errors (admin) name the port; grpc-js puts everything into one text.
+  // Node's own errors name the port; grpc-js puts everything into one text.
   const admin = isListenError(error) && error.port === adminPort;
   const at = admin ? hostPort(adminHost, error.port) : hostPort(host, port);
   const [portSetting, hostSetting] = admin

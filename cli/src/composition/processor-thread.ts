@@ -71,17 +71,18 @@ export function superviseProcessor(supervision: ProcessorSupervision): Processor
     return exited;
   }
 
+  const toldToStop = (): boolean => stopping.signal.aborted;
   async function supervise(): Promise<void> {
     let delayMs = RESTART_MS_MIN;
     for (;;) {
       const started = performance.now();
       await startRun();
-      if (stopping.signal.aborted) return;
+      if (toldToStop()) return;
       if (performance.now() - started > STEADY_MS) delayMs = RESTART_MS_MIN;
       metrics.restarted();
       logger.warn({ delayMs, run: runs }, 'processor ended by itself: starting it again');
       await pause(delayMs, stopping.signal);
-      if (stopping.signal.aborted) return;
+      if (toldToStop()) return;
       delayMs = Math.min(RESTART_MS_MAX, delayMs * 2);
     }
   }

@@ -53,6 +53,5 @@ function showField(value: unknown): string {
   if (typeof value === 'object' && value !== null && 'message' in value) {
     return JSON.stringify(value.message);
   }
-  // `undefined` has no JSON, whatever the types say.
-  return String(JSON.stringify(value));
+  return value === undefined ? 'undefined' : JSON.stringify(value);
 }

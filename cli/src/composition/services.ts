@@ -1,0 +1,44 @@
+import type { ServiceModule } from '@bytebasket/server/gateway/service-module';
+import { openUpdateHub } from '@bytebasket/server/gateway/watch/open-update-hub';
+import { openIngest } from '@bytebasket/server/ingest/ingest';
+import type { IngestLimits } from '@bytebasket/server/ingest/limits';
+import { openMetricsService } from '@bytebasket/server/metrics/service';
+import type { Clock } from '@bytebasket/server/ports/clock';
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import type { Closers } from './closers.js';
+import { duplicateMetrics, ingestMetrics } from './ingest-metrics.js';
+import type { Storage } from './storage.js';
+
+export interface ServicesOptions {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly registry: Registry;
+  readonly logger: Logger;
+  readonly closers: Closers;
+  readonly timeZone: string;
+  readonly ingestLimits: Partial<IngestLimits> | undefined;
+  readonly subscribersMax: number | undefined;
+}
+
+/** Opens what the gateway serves: ingest with its admin side, and the metrics with their live feed. */
+export async function openServices(options: ServicesOptions): Promise<readonly ServiceModule[]> {
+  const { clock, registry, closers, logger, timeZone, ingestLimits, subscribersMax } = options;
+  const { inputs, derived, tables } = options.storage;
+  const observe = ingestMetrics(registry);
+  const ingest = await openIngest({ log: inputs, clock, observe, limits: ingestLimits });
+  closers.add('ingest', () => ingest.close());
+  duplicateMetrics(registry, ingest);
+  const hub = await openUpdateHub({ derived, inputs, clock, tables });
+  closers.add('update hub', () => hub.close());
+  const metrics = openMetricsService({
+    tables,
+    hub,
+    clock,
+    timeZone,
+    limits: subscribersMax === undefined ? {} : { subscribersMax },
+    onFailure: (error) => logger.warn({ err: error }, 'watches wait for a failure to pass'),
+  });
+  closers.add('metrics service', () => metrics.close());
+  return [...ingest.modules, metrics.module];
+}
