@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { Channel, DeviceType } from '@bytebasket/proto/gen/bytebasket/event/v1/context';
 import type { DeepPartial } from '@bytebasket/proto/gen/bytebasket/event/v1/event';
 import { Event } from '@bytebasket/proto/gen/bytebasket/event/v1/event';
 import { eventRandom, type Random } from './random.js';
+
+const DEVICES = [DeviceType.DESKTOP, DeviceType.MOBILE, DeviceType.TABLET];
+const CHANNELS = [Channel.DIRECT, Channel.ORGANIC_SEARCH, Channel.EMAIL, Channel.REFERRAL];
 
 /** Shares of payloads in a shop's traffic, in per mille. */
 const MIX: readonly (readonly [number, (random: Random) => DeepPartial<Event>['payload']])[] = [
@@ -52,9 +56,13 @@ export function activityEvents(
         sessionId: `session-${session}-77aa`,
         occurTime: new Date(options.fromMs + index / options.perMs),
         context: {
-          device: { type: 1 + (session % 3), os: 'Android 14', browser: 'Chrome 120' },
+          device: {
+            type: random.from(DEVICES),
+            os: 'Android 14',
+            browser: 'Chrome 120',
+          },
           country: ['DE', 'AT', 'CH', 'FR', 'NL', 'PL', 'IT', 'ES'][random.skewed(8) % 8] ?? 'DE',
-          channel: 1 + (session % 6),
+          channel: random.from(CHANNELS),
           locale: 'de-DE',
           page: { path: '/p/1234' },
         },

@@ -1,4 +1,4 @@
-import { Channel, DeviceType } from '@bytebasket/proto/gen/bytebasket/event/v1/context';
+import type { Channel, DeviceType } from '@bytebasket/proto/gen/bytebasket/event/v1/context';
 import { type DeepPartial, Event } from '@bytebasket/proto/gen/bytebasket/event/v1/event';
 import type { LineItem } from '@bytebasket/proto/gen/bytebasket/event/v1/product';
 import type { FoldInput } from '@bytebasket/server/processor/fold';
@@ -110,7 +110,7 @@ export function randomStream(random: Random, options: StreamOptions): readonly L
     const event = anEvent(occurMs, {
       anonymousId: `anon-${session >> 1}`,
       sessionId: random.chance(0.95) ? `session-${session}` : '',
-      ...(random.chance(0.9) ? { context: randomContext(random) } : {}),
+      ...(random.chance(0.9) ? { context: randomContext(contextRandom(random, session)) } : {}),
       payload,
     });
     const topic = TRANSACTIONS.has(payload.$case) ? 'transactions' : 'user-activity';
@@ -132,6 +132,11 @@ const TRANSACTIONS: ReadonlySet<string> = new Set([
   'labelReported',
 ]);
 
+/** Most sessions keep their device, country and channel, as visits do; some do not. */
+function contextRandom(random: Random, session: number): Random {
+  return session % 4 === 0 ? random : new Random(session);
+}
+
 function delayMs(random: Random): number {
   const kind = random.next();
   if (kind < 0.7) return random.below(2_000);
@@ -141,12 +146,9 @@ function delayMs(random: Random): number {
   return kind < 0.99 ? -random.below(300_000) : random.below(400 * 86_400_000);
 }
 
-/** Values that this version does not know are sent too. */
-const DEVICES = [
-  ...Object.values(DeviceType).filter((v) => typeof v === 'number'),
-  99 as DeviceType,
-];
-const CHANNELS = [...Object.values(Channel).filter((v) => typeof v === 'number'), 99 as Channel];
+/** Every number, those too that this version does not know. */
+const DEVICES = JSON.parse('[0, 1, 2, 3, 4, 5, 6, -1, 99]') as DeviceType[];
+const CHANNELS = JSON.parse('[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, -1, 99]') as Channel[];
 
 function randomContext(random: Random): NonNullable<PartialEvent['context']> {
   return {

@@ -1,6 +1,7 @@
 import { ErrorReason } from '@bytebasket/proto/gen/bytebasket/error/v1/error_reason';
 import { Dimension, Resolution } from '@bytebasket/proto/gen/bytebasket/metrics/v1/metric';
 import { QueryMetricsRequest } from '@bytebasket/proto/gen/bytebasket/metrics/v1/metrics_service';
+import type { RowChange } from '@bytebasket/server/gateway/watch/update-hub';
 import { isServiceError } from '@bytebasket/server/gateway/service-error';
 import { queryMetrics } from '@bytebasket/server/metrics/query';
 import type { Subscription } from '@bytebasket/server/metrics/watch/subscription';
@@ -209,7 +210,7 @@ describe('WatchMetrics', () => {
     await expect(begun({ series: [PAGE_VIEWS] }, small)).rejects.toMatchObject({
       reason: ErrorReason.TOO_MANY_SUBSCRIBERS,
     });
-    first?.leave.abort(new Error('left'));
+    first.leave.abort(new Error('left'));
     await begun({ series: [PAGE_VIEWS] }, small);
     small.close();
   });
@@ -259,6 +260,21 @@ describe('WatchMetrics', () => {
       await reader.picture.readToCheckpoint(reader.subscription);
     }
     expect(reader.picture.received.at(-1)?.value?.value).toBe(0n);
+  });
+
+  test('drops a change that is not newer than what it has', async () => {
+    const old: RowChange[] = [];
+    shop.hub.listeners.set((changes) => old.push(...changes), {
+      tables: new Set(['metric_counts_1m']),
+      options: {},
+    });
+    await shop.flush([pageView(TEN, 1)]);
+    await shop.flush([pageView(TEN + 1, 1)]);
+    const reader = await begun({ series: [PAGE_VIEWS] });
+    shop.hub.emit(old.filter(({ key }) => key[0] === 'shop').slice(0, 1));
+    await settle(reader);
+    expect(counts(reader.picture)).toEqual([[0, '', 2n]]);
+    expect(old.length).toBeGreaterThan(1);
   });
 
   test('reads the rows again after a gap in the updates', async () => {

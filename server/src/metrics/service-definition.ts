@@ -6,6 +6,19 @@ import {
 
 const { listMetrics, queryMetrics, watchMetrics } = MetricsServiceDefinition.methods;
 
+/** Bytes in the shape of a writer that has written them. */
+class Encoded {
+  readonly #bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  finish(): Uint8Array {
+    return this.#bytes;
+  }
+}
+
 /**
  * MetricsService as the gateway serves it: a message of WatchMetrics is its bytes, encoded once for all subscribers;
  * answers of QueryMetrics are whole messages that need no copy. Same names, paths and options on the wire as
@@ -25,7 +38,7 @@ export const WIRE_METRICS_DEFINITION = {
     watchMetrics: {
       ...watchMetrics,
       responseType: {
-        encode: (bytes: Uint8Array) => ({ finish: () => bytes }),
+        encode: (bytes: Uint8Array) => new Encoded(bytes),
         decode: (bytes: Uint8Array): Uint8Array =>
           WatchMetricsResponse.encode(WatchMetricsResponse.decode(bytes)).finish(),
       },

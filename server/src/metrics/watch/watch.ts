@@ -144,7 +144,6 @@ export class MetricsWatch {
 
   #begin(open: Open, selection: Selection, watermarkMs: number): void {
     const nowMs = this.#options.clock.nowMs();
-    this.#views.flush();
     const messages: Message[] = [];
     for (const [index, { fromMs }] of selection.wanted.entries()) {
       const live = open.leases[index]?.live;
