@@ -187,6 +187,27 @@ describe('delivery by the SDK', () => {
     });
   });
 
+  test('opens a new stream where dropped batches left a gap in the numbers', async () => {
+    await withClient(
+      { answerDelayMs: 50 },
+      {
+        queue: { eventsMax: 3, overflow: 'drop-oldest' },
+        batch: { eventsMax: 1, inFlightMax: 1 },
+      },
+      async (bb, gateway, seen) => {
+        const tracked: string[] = [];
+        for (let order = 0; order < 3; order += 1) tracked.push((await view(bb, order)).eventId);
+        await expect.poll(() => gateway.arrivals.length).toBe(1);
+        for (let order = 3; order < 5; order += 1) tracked.push((await view(bb, order)).eventId);
+        await bb.flush();
+        expect(ids(gateway)).toEqual([tracked[0], tracked[3], tracked[4]]);
+        expect(gateway.arrivals.map(({ batchNumber }) => batchNumber)).toEqual([1, 4, 5]);
+        expect(gateway.streams).toBe(2);
+        expect(seen.filter(({ type }) => type === 'disconnected')).toEqual([]);
+      },
+    );
+  });
+
   test('opens the stream anew when an answer does not come', async () => {
     let hangs = 1;
     const script: Script = { step: () => (hangs-- > 0 ? 'hang' : 'accept') };

@@ -170,13 +170,13 @@ describe('watching metrics', () => {
     let connections = 0;
     const watch: Watch = async function* (_request, { signal }) {
       connections += 1;
-      yield checkpoint();
+      if (connections > 1) yield checkpoint();
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
     };
     const { bb } = await start({ watchMetrics: watch }, { deadlines: { silenceMs: 1_000 } });
-    const seen = await take(bb.metrics.watch({ series: ['orders'] }), 3);
-    expect(seen).toEqual(['snapshot', 'reconnecting', 'snapshot']);
-    expect(connections).toBe(2);
+    const seen = await take(bb.metrics.watch({ series: ['orders'] }), 4);
+    expect(seen).toEqual(['reconnecting', 'snapshot', 'reconnecting', 'snapshot']);
+    expect(connections).toBe(3);
   });
 
   test('ends with a typed error for good reasons and with the signal’s reason when aborted', async () => {

@@ -104,6 +104,13 @@ describe('the disk-backed queue', () => {
     await again.close(CLOSED);
   });
 
+  test('takes an event at the very moment at which the one before became durable', async () => {
+    const { queue } = openQueue();
+    for (const text of texts(5)) await queue.add(eventOf(text));
+    expect((await drain(queue, true)).flatMap(([, batch]) => batch)).toEqual(texts(5));
+    await queue.close(CLOSED);
+  });
+
   test('a batch is not ready before it is on the disk', async () => {
     const { queue } = openQueue();
     const written = addAll(queue, texts(3));
