@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { lockFolder } from '@bytebasket/server/adapters/lmdb/folder-lock';
@@ -12,6 +11,7 @@ import { type Logger, pino } from 'pino';
 import { Registry } from 'prom-client';
 import { openAccessOf } from './composition/access.js';
 import { Closers } from './composition/closers.js';
+import { assertTlsFiles, makeDataFolder } from './composition/folders.js';
 import { logProbe, processorProbe } from './composition/health-probes.js';
 import { assertListenable, hostPort, listenErrors } from './composition/listen-errors.js';
 import { processorMetrics } from './composition/processor-metrics.js';
@@ -100,7 +100,8 @@ async function start(options: StartOptions, closers: Closers): Promise<Embedded>
   const registry = new Registry();
   const access = openAccessOf({ keysFile: options.keysFile, host }, { clock, logger, closers });
   await assertListenable({ host, port, adminHost, adminPort });
-  await mkdir(dataFolder, { recursive: true });
+  await assertTlsFiles(options.tls);
+  await makeDataFolder(dataFolder);
   const lock = await lockFolder(dataFolder);
   closers.add('folder lock', () => lock.release());
   const shop = await openShop(dataFolder, options.timeZone, clock.nowMs());

@@ -1,4 +1,5 @@
 import { createServer, type AddressInfo } from 'node:net';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startEmbedded } from '@bytebasket/cli/embedded';
 import { createByteBasket, type ByteBasket } from '@bytebasket/sdk';
@@ -37,8 +38,11 @@ describe('the server inside a program', () => {
     });
     await new Promise((resolve) => taken.close(resolve));
     // Found out last, when everything else runs.
-    const tls = { certFile: join(folder.path, 'none.pem'), keyFile: join(folder.path, 'none.pem') };
-    await expect(startEmbedded({ ...options, tls })).rejects.toThrow(/none\.pem/);
+    const pem = join(folder.path, 'no-certificate.pem');
+    const tls = { certFile: pem, keyFile: pem };
+    await expect(startEmbedded({ ...options, tls })).rejects.toThrow('cannot read tls.certFile');
+    await writeFile(pem, 'not PEM');
+    await expect(startEmbedded({ ...options, tls })).rejects.toThrow(/TLS with .* does not work/);
     const server = await startEmbedded(options);
     expect(server.endpoint).toBe(`127.0.0.1:${port}`);
     await server.close();
