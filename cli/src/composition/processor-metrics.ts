@@ -4,6 +4,7 @@ import type { ProcessorFigures } from './processor-protocol.js';
 /** The processor's metrics in the registry of the main thread, fed by messages of its thread. */
 export interface ProcessorMetrics {
   record(figures: ProcessorFigures): void;
+  /** False also forgets the lags: nobody knows them while the processor is down. */
   up(value: boolean): void;
   restarted(): void;
 }
@@ -55,7 +56,12 @@ export function processorMetrics(registry: Registry): ProcessorMetrics {
   const restarts = counter('restarts_total', 'Times the thread ended by itself.');
 
   return {
-    up: (value) => up.set(value ? 1 : 0),
+    up(value) {
+      up.set(value ? 1 : 0);
+      if (value) return;
+      lagRecords.reset();
+      behind.reset();
+    },
     restarted: () => restarts.inc(),
     record(figures) {
       rows.inc(figures.rows);

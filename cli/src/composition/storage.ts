@@ -24,7 +24,7 @@ export interface Storage {
   /** Topics that the processor writes. */
   readonly derived: EventLog;
   readonly tables: TableStore;
-  /** Waits for writes under way, then closes everything. */
+  /** Waits for writes under way, then closes everything, whatever fails on the way; throws what failed. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -38,9 +38,8 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     openLmdbEnvironment({ folder: join(dataFolder, name), notifier });
   const inputsEnvironment = await open('inputs', inputsNotifier);
   const closers: (() => Promise<void>)[] = [() => inputsEnvironment.close()];
-  const close = async (): Promise<void> => {
-    for (const closer of closers.reverse()) await closer();
-  };
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= closeAll(closers, dataFolder));
   try {
     const derivedEnvironment = await open('derived', derivedNotifier);
     closers.push(() => derivedEnvironment.close());
@@ -68,7 +67,25 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     );
     return { inputs, derived, tables, close };
   } catch (error) {
-    await close();
-    throw error;
+    const failures = await close().then(
+      () => [],
+      (failure: unknown) => [failure],
+    );
+    if (failures.length === 0) throw error;
+    const message = `cannot open ${dataFolder}, nor close again what was open`;
+    throw new AggregateError([error, ...failures], message, { cause: error });
   }
+}
+
+/** Runs every closer, the newest first; throws the only failure, or all of them together. */
+export async function closeAll(
+  closers: readonly (() => Promise<void>)[],
+  dataFolder: string,
+): Promise<void> {
+  const failures: unknown[] = [];
+  for (const closer of closers.toReversed()) await closer().catch((e: unknown) => failures.push(e));
+  if (failures.length === 1) throw failures[0];
+  if (failures.length === 0) return;
+  const message = `${failures.length} parts of ${dataFolder} did not close`;
+  throw new AggregateError(failures, message, { cause: failures[0] });
 }
