@@ -73,7 +73,7 @@ async function coldStart(log: (line: string) => void): Promise<readonly BenchRow
   ];
 }
 
-/** Resident memory of the whole product after start and a minute without work. */
+/** Resident memory of the whole product 20 seconds after its start, without work. */
 async function idleMemory(): Promise<readonly BenchRow[]> {
   const product = await startProduct({ command: 'up' });
   try {

@@ -1,3 +1,4 @@
+import { Dimension, Resolution } from '@bytebasket/proto/gen/bytebasket/metrics/v1/metric';
 import { QueryMetricsRequest } from '@bytebasket/proto/gen/bytebasket/metrics/v1/metrics_service';
 import type { Client } from '@grpc/grpc-js';
 import { BatchMaker } from './harness/batches.js';
@@ -63,9 +64,9 @@ const query = Buffer.from(
   QueryMetricsRequest.encode(
     QueryMetricsRequest.fromPartial({
       series: [
-        { metric: 'page_views', resolution: 2 },
-        { metric: 'revenue', resolution: 2 },
-        { metric: 'product_views', resolution: 2, dimension: 1 },
+        { metric: 'page_views', resolution: Resolution.MINUTE },
+        { metric: 'revenue', resolution: Resolution.MINUTE },
+        { metric: 'product_views', resolution: Resolution.MINUTE, dimension: Dimension.COUNTRY },
       ],
     }),
   ).finish(),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Channel, DeviceType } from '@bytebasket/proto/gen/bytebasket/event/v1/context';
 import { Event } from '@bytebasket/proto/gen/bytebasket/event/v1/event';
 import { PublishRequest } from '@bytebasket/proto/gen/bytebasket/ingest/v1/ingest_service';
 
@@ -14,9 +15,17 @@ export function randomOf(seed: number): () => number {
 }
 
 const COUNTRIES = ['DE', 'FR', 'GB', 'US', 'AT', 'NL', 'PL', 'ES'];
+const DEVICES = [DeviceType.DESKTOP, DeviceType.MOBILE, DeviceType.TABLET];
+const CHANNELS = [Channel.DIRECT, Channel.PAID_SEARCH, Channel.SOCIAL, Channel.EMAIL];
 const VISITORS = 20_000;
 const PRODUCTS = 5_000;
 const TEMPLATES = 2_000;
+
+function pick<T>(random: () => number, from: readonly T[]): T {
+  const chosen = from[Math.floor(random() * from.length)];
+  if (chosen === undefined) throw new RangeError('nothing to pick from');
+  return chosen;
+}
 
 /** A payload in the mix of a shop: mostly product views, some carts, few orders. */
 function payload(random: () => number): NonNullable<Event['payload']> {
@@ -46,9 +55,9 @@ function templates(seed: number, nowMs: number): Uint8Array[] {
         sessionId: `session-${visitor}`,
         occurTime: new Date(nowMs),
         context: {
-          country: COUNTRIES[Math.floor(COUNTRIES.length * random())] ?? 'DE',
-          device: { type: 1 + Math.floor(3 * random()), os: 'Linux' },
-          channel: 1 + Math.floor(6 * random()),
+          country: pick(random, COUNTRIES),
+          device: { type: pick(random, DEVICES), os: 'Linux' },
+          channel: pick(random, CHANNELS),
           page: { path: `/p/${visitor % 1000}` },
         },
         payload: payload(random),
@@ -117,19 +126,19 @@ export class BatchMaker {
   /** UUIDv7: 48 bits of time, the maker's seed, a counter. */
   #writeId(out: Buffer, at: number, now: number): void {
     this.#count++;
-    hex(out, at + 7, Math.floor(now / 65_536), 8);
-    hex(out, at + 12, now & 0xffff, 4);
-    hex(out, at + 17, this.#seed & 0xfff, 3);
-    hex(out, at + 22, (this.#seed >> 12) & 0xf, 1);
-    hex(out, at + 35, this.#count, 12);
+    hex(out, { last: at + 7, digits: 8 }, Math.floor(now / 65_536));
+    hex(out, { last: at + 12, digits: 4 }, now & 0xffff);
+    hex(out, { last: at + 17, digits: 3 }, this.#seed & 0xfff);
+    hex(out, { last: at + 22, digits: 1 }, (this.#seed >> 12) & 0xf);
+    hex(out, { last: at + 35, digits: 12 }, this.#count);
   }
 }
 
-/** Writes `digits` hexadecimal digits that end at `last`. */
-function hex(out: Buffer, last: number, value: number, digits: number): void {
+/** Writes hexadecimal digits that end at `last`. */
+function hex(out: Buffer, place: { last: number; digits: number }, value: number): void {
   let rest = value;
-  for (let i = 0; i < digits; i++) {
-    out[last - i] = HEX[rest % 16] ?? 0;
+  for (let i = 0; i < place.digits; i++) {
+    out[place.last - i] = HEX[rest % 16] ?? 0;
     rest = Math.floor(rest / 16);
   }
 }

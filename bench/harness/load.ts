@@ -1,4 +1,5 @@
 import {
+  EventStatus,
   PublishResponse,
   PublishStreamResponse,
 } from '@bytebasket/proto/gen/bytebasket/ingest/v1/ingest_service';
@@ -8,7 +9,6 @@ import { percentile, sleep, sorted } from './stats.js';
 
 const PUBLISH = '/bytebasket.ingest.v1.IngestService/Publish';
 const PUBLISH_STREAM = '/bytebasket.ingest.v1.IngestService/PublishStream';
-const ACCEPTED = 1;
 
 /** What a load did. Latencies are of whole calls or batches, milliseconds. */
 export interface LoadResult {
@@ -52,7 +52,8 @@ export async function publish(client: Client, request: Buffer): Promise<number> 
       else resolve(value ?? Buffer.alloc(0));
     });
   });
-  return PublishResponse.decode(answer).results.filter((r) => r.status === ACCEPTED).length;
+  return PublishResponse.decode(answer).results.filter((r) => r.status === EventStatus.ACCEPTED)
+    .length;
 }
 
 /** Unary `Publish` calls for a time. Throws on the first failed call. */
@@ -160,7 +161,9 @@ async function oneStream(
         );
         return;
       }
-      accepted += answer.outcome.value.results.filter((r) => r.status === ACCEPTED).length;
+      accepted += answer.outcome.value.results.filter(
+        (r) => r.status === EventStatus.ACCEPTED,
+      ).length;
       latencies.push(performance.now() - (begun.get(number) ?? 0));
       begun.delete(number);
       if (performance.now() < until) send();

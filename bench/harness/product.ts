@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../cli/dist/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../cli/bin/bytebasket.cjs', import.meta.url));
 
 /** The product as a child process with a data folder of its own. */
 export interface Product {

@@ -1,3 +1,4 @@
+import { Resolution } from '@bytebasket/proto/gen/bytebasket/metrics/v1/metric';
 import {
   WatchMetricsRequest,
   WatchMetricsResponse,
@@ -6,11 +7,11 @@ import { Metadata, type Client, type ClientReadableStream } from '@grpc/grpc-js'
 
 const WATCH = '/bytebasket.metrics.v1.MetricsService/WatchMetrics';
 
-/** Opens a watch of several metrics; messages arrive as bytes. Resolution 1 is 10 seconds. */
+/** Opens a watch of several metrics; messages arrive as bytes.  */
 export function watch(
   client: Client,
   metrics: readonly string[],
-  resolution = 1,
+  resolution = Resolution.TEN_SECONDS,
 ): ClientReadableStream<Buffer> {
   const request = WatchMetricsRequest.fromPartial({
     series: metrics.map((metric) => ({ metric, resolution })),

@@ -13,6 +13,7 @@ import {
   type Examined,
 } from '@bytebasket/server/ingest/examine-event';
 import { openIntake } from '@bytebasket/server/ingest/intake';
+import { openAppendQueue } from '@bytebasket/server/ingest/append-queue';
 import { Duplicates } from '@bytebasket/server/ingest/duplicates';
 import { openDeadLetterQuota } from '@bytebasket/server/ingest/dead-letter-quota';
 import { DEFAULT_LIMITS } from '@bytebasket/server/ingest/limits';
@@ -94,6 +95,7 @@ async function take(log: EventLog, checked: boolean): Promise<void> {
   const observer = wholeObserver();
   const intake = openIntake({
     log,
+    queue: openAppendQueue(log),
     clock,
     examiner,
     duplicates: checked

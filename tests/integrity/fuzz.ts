@@ -1,3 +1,4 @@
+import { Resolution } from '@bytebasket/proto/gen/bytebasket/metrics/v1/metric';
 import { Event } from '@bytebasket/proto/gen/bytebasket/event/v1/event';
 import {
   PublishRequest,
@@ -23,7 +24,7 @@ export function wellFormed(): FuzzTarget['calls'] {
       payload: { $case: 'productsSearched', value: { query: 'schöne Schuhe' } },
     }),
   );
-  const series = [{ metric: 'page_views', resolution: 2 }];
+  const series = [{ metric: 'page_views', resolution: Resolution.MINUTE }];
   const call = (path: string, bytes: Uint8Array) => ({
     path: `/bytebasket.${path}`,
     message: Buffer.from(bytes),

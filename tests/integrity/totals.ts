@@ -79,7 +79,7 @@ export class TotalsWatcher {
       } catch {
         // The product was killed, or the run is over: connect again for a new snapshot.
       }
-      if (!this.#stop.signal.aborted) await delay(50);
+      await delay(50);
     }
     channel.close();
   }
