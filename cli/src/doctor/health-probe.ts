@@ -1,7 +1,18 @@
 import { connect, constants, type ClientHttp2Session } from 'node:http2';
 
-/** `silent`: something took the connection and did not answer in time. */
-export type Health = 'serving' | 'not serving' | 'silent' | 'unreachable' | 'not grpc';
+/**
+ * `silent`: something took the connection and did not answer in time; `untrusted`: its certificate is nobody's that
+ * this machine trusts.
+ */
+export type Health =
+  'serving' | 'not serving' | 'silent' | 'untrusted' | 'unreachable' | 'not grpc';
+
+export interface ProbeTrust {
+  /** Certificates to trust, PEM; default the system's. */
+  readonly ca?: string | undefined;
+  /** Accepts what nobody signed: only to find out whether a port of this machine is our own. */
+  readonly anyCertificate?: boolean | undefined;
+}
 
 const TIMEOUT_MS = 3_000;
 
@@ -11,16 +22,16 @@ const FRAME_HEADER_BYTES = 5;
 
 /**
  * Asks `grpc.health.v1.Health/Check` for the whole server, over plain node:http2: a probe must work when our own client
- * does not. `endpoint` is host:port or a URL. `anyCertificate` accepts what nobody signed: only to find out whether a
- * port of this machine is our own.
+ * does not. `endpoint` is host:port (TLS with `ca`) or a URL.
  */
 export async function probeHealth(
   endpoint: string,
   signal: AbortSignal,
-  { anyCertificate = false }: { readonly anyCertificate?: boolean } = {},
+  { ca, anyCertificate = false }: ProbeTrust = {},
 ): Promise<Health> {
-  const url = /^https?:\/\//.test(endpoint) ? endpoint : `http://${endpoint}`;
-  const session = connect(url, { timeout: TIMEOUT_MS, rejectUnauthorized: !anyCertificate });
+  const scheme = ca === undefined ? 'http' : 'https';
+  const url = /^https?:\/\//.test(endpoint) ? endpoint : `${scheme}://${endpoint}`;
+  const session = connect(url, { timeout: TIMEOUT_MS, ca, rejectUnauthorized: !anyCertificate });
   try {
     return await answered(session, AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]));
   } finally {
@@ -33,7 +44,12 @@ function answered(session: ClientHttp2Session, signal: AbortSignal): Promise<Hea
     let connected = false;
     let grpc = false;
     const chunks: Buffer[] = [];
-    const broken = (): void => resolve(connected ? 'not grpc' : 'unreachable');
+    // A session that breaks takes the stream with it, whose error then names the reason as its cause.
+    const broken = (error?: NodeJS.ErrnoException): void => {
+      const reason = (error?.cause ?? error) as NodeJS.ErrnoException | undefined;
+      if (/CERT|ERR_TLS/.test(reason?.code ?? '')) resolve('untrusted');
+      else resolve(connected ? 'not grpc' : 'unreachable');
+    };
     session.once('connect', () => (connected = true));
     session.once('error', broken);
     signal.addEventListener('abort', () => resolve(connected ? 'silent' : 'unreachable'), {

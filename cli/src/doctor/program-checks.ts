@@ -1,9 +1,13 @@
 import { existsSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { describeError } from '../output/describe-error.js';
 import { fail, ok, warn, type Check, type Finding } from './check.js';
 
 const NODE_MIN = [20, 19] as const;
+/** What Node takes when nobody says. */
+const NODE_THREADS = 4;
+const require = createRequire(import.meta.url);
 const repository = new URL('../../../', import.meta.url);
 
 export const checkNode: Check = async () => {
@@ -23,6 +27,22 @@ export const checkInstall: Check = async () => {
     return [fail('install', describeError(error), 'Run `npm ci` in the repository.')];
   }
 };
+
+/** The command itself asks for enough threads; a smaller pool was set by the user. */
+export const checkThreadPool: Check = async () => [threadPoolFinding(process.env)];
+
+/** `env` as the server would be started with. */
+export function threadPoolFinding(env: Readonly<Record<string, string | undefined>>): Finding {
+  const { UV_THREADPOOL_SIZE: size = `${NODE_THREADS}` } = env;
+  const { THREADS_MIN: min } = require('../../bin/thread-pool.cjs') as { THREADS_MIN: number };
+  const detail = `UV_THREADPOOL_SIZE is ${size}`;
+  if (Number.parseInt(size, 10) >= min) return ok('threads', detail);
+  return warn(
+    'threads',
+    `${detail}, the server needs ${min}: commits may wait for each other`,
+    `Unset it, or set it to ${min} or more before the server starts.`,
+  );
+}
 
 /** Only in a clone: an installed package has no sources to be older than. */
 export const checkBuild: Check = async () => {

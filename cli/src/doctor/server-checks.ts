@@ -63,13 +63,14 @@ function reachable(host: string): string {
 /** The server that client commands talk to. */
 export const checkServer: Check = async ({ connection, signal }) => {
   const { endpoint } = connection;
-  const health = await probeHealth(endpoint, signal);
+  const health = await probeHealth(endpoint, signal, { ca: connection.tls?.ca });
   if (health === 'serving') return [ok('server', `${endpoint} is serving`)];
   if (health === 'unreachable') {
     return [warn('server', `nothing answers on ${endpoint}`, 'Start it with `npm start`.')];
   }
   const remedy = {
     'not grpc': 'Another program listens there, or it wants TLS: give the right --endpoint.',
+    untrusted: 'Give the certificates to trust with --ca.',
     silent: 'The server hangs: look at its log, then restart it.',
     'not serving': 'Look at the log of the server: its disk or its processor has a problem.',
   }[health];
