@@ -230,6 +230,80 @@ describe('the update hub', () => {
     expect(failures).toBeLessThanOrEqual(0);
   });
 
+  test('begins again at the end and tells a gap when the updates cannot be read', async () => {
+    const broken = new Error('a damaged page');
+    let damaged = true;
+    const derived: EventLog = {
+      ...world.derived,
+      async *read(topic, partition, options) {
+        for await (const records of world.derived.read(topic, partition, options)) {
+          if (damaged) throw broken;
+          yield records;
+        }
+      },
+    };
+    const gaps: UpdatesGap[] = [];
+    const failures: unknown[] = [];
+    const hub = await openHub({
+      derived,
+      onGap: (gap) => gaps.push(gap),
+      onFailure: (error) => failures.push(error),
+    });
+    const got: number[] = [];
+    let told = 0;
+    await hub.subscribe([COUNTS_TABLE.name], (changes) => void got.push(...numbersOf(changes)), {
+      onGap: () => (told += 1),
+    });
+    await update([1]);
+    await eventually('the gap is told', () => told > 0);
+    damaged = false;
+    expect(failures[0]).toBe(broken);
+    expect(gaps[0]).toMatchObject({ from: 0, to: 1, error: broken });
+    await update([9]);
+    await eventually('the next one came', () => got.length > 0);
+    expect(got).toEqual([9]);
+    expect(hub.offsets()).toEqual((await world.derived.bounds('updates')).map(({ end }) => end));
+  });
+
+  test('goes on when a listener throws: it is told of a gap, or dropped when it asked for none', async () => {
+    const failures: unknown[] = [];
+    const hub = await openHub({ onFailure: (error) => failures.push(error) });
+    const heard = { gaps: 0, withGap: 0, without: 0, worst: 0 };
+    const got: number[] = [];
+    const unhandled = new Error('planted');
+    await hub.subscribe(
+      [COUNTS_TABLE.name],
+      () => {
+        heard.withGap += 1;
+        throw unhandled;
+      },
+      { onGap: () => (heard.gaps += 1) },
+    );
+    await hub.subscribe([COUNTS_TABLE.name], () => {
+      heard.without += 1;
+      throw unhandled;
+    });
+    await hub.subscribe(
+      [COUNTS_TABLE.name],
+      () => {
+        heard.worst += 1;
+        throw unhandled;
+      },
+      {
+        onGap: () => {
+          throw unhandled;
+        },
+      },
+    );
+    await hub.subscribe([COUNTS_TABLE.name], (changes) => void got.push(...numbersOf(changes)));
+    await update([1]);
+    await eventually('the first came', () => got.length === 1);
+    await update([2]);
+    await eventually('the second came', () => got.length === 2);
+    expect(heard).toEqual({ gaps: 2, withGap: 2, without: 1, worst: 1 });
+    expect(failures).toEqual([unhandled, unhandled, unhandled, unhandled, unhandled]);
+  });
+
   test('hears nothing more after close, and refuses new subscriptions', async () => {
     const hub = await openHub();
     let heard = 0;

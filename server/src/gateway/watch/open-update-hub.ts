@@ -29,13 +29,19 @@ export interface UpdateHubOptions {
   readonly inputTopics?: readonly string[] | undefined;
   /** Told of every gap, besides the listeners: for logs and metrics. Must not throw. */
   readonly onGap?: ((gap: UpdatesGap) => void) | undefined;
+  /**
+   * Told of what should not happen: a listener that threw, updates that could not be read. The hub goes on. Must not
+   * throw.
+   */
+  readonly onFailure?: ((error: unknown) => void) | undefined;
   /** Closes the hub when aborted. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Opens the hub. Its tails start with the first subscription and are kept; while the log is away they try again, with
- * growing delays of at most 5 s. Throws NotFound when `updates` is not declared, Unavailable when it cannot be read.
+ * growing delays of at most 5 s; after any other failure they go on at the end of the updates and tell a gap.
+ * Throws NotFound when `updates` is not declared, Unavailable when it cannot be read.
  */
 export async function openUpdateHub(options: UpdateHubOptions): Promise<UpdateHub> {
   const bounds = await options.derived.bounds(TOPICS.updates);

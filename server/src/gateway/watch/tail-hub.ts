@@ -51,7 +51,7 @@ export class TailHub implements UpdateHub {
     this.#subscriptions.add(subscription);
     this.#listen();
     const unsubscribe = (): void => {
-      if (this.#subscriptions.delete(subscription)) this.#listen();
+      this.#drop(subscription);
     };
     try {
       await this.#ensureStarted();
@@ -114,8 +114,9 @@ export class TailHub implements UpdateHub {
         clock,
         signal: this.#signal,
         records: (records) => this.#deliver(partition, records),
-        expired: (from, to) => this.#gap({ partition, from, to }),
-      });
+        lost: (from, to, error) => this.#gap({ partition, from, to, error }),
+        failed: (error) => this.#options.onFailure?.(error),
+      }).catch((error: unknown) => this.#options.onFailure?.(error));
     });
   }
 
@@ -135,8 +136,34 @@ export class TailHub implements UpdateHub {
     this.#offsets[partition] = (records.at(-1)?.offset ?? -1) + 1;
     for (const subscription of [...this.#subscriptions]) {
       const own = select(changes, present, subscription.tables);
-      if (own.length > 0 && this.#subscriptions.has(subscription)) subscription.listener(own);
+      if (own.length > 0) this.#hand(subscription, own);
     }
+  }
+
+  /** What one listener does wrong is neither the others' trouble nor the tail's. */
+  #hand(subscription: Subscription, changes: readonly RowChange[]): void {
+    if (!this.#subscriptions.has(subscription)) return;
+    try {
+      subscription.listener(changes);
+    } catch (error) {
+      this.#options.onFailure?.(error);
+      if (subscription.onGap === undefined) this.#drop(subscription);
+      else this.#tellGap(subscription);
+    }
+  }
+
+  #tellGap(subscription: Subscription): void {
+    if (!this.#subscriptions.has(subscription)) return;
+    try {
+      subscription.onGap?.();
+    } catch (error) {
+      this.#options.onFailure?.(error);
+      this.#drop(subscription);
+    }
+  }
+
+  #drop(subscription: Subscription): void {
+    if (this.#subscriptions.delete(subscription)) this.#listen();
   }
 
   #decode(partition: number, offset: number, value: Uint8Array): RowChange | undefined {
@@ -152,9 +179,7 @@ export class TailHub implements UpdateHub {
   #gap(gap: UpdatesGap): void {
     this.#offsets[gap.partition] = gap.to;
     this.#options.onGap?.(gap);
-    for (const subscription of [...this.#subscriptions]) {
-      if (this.#subscriptions.has(subscription)) subscription.onGap?.();
-    }
+    for (const subscription of [...this.#subscriptions]) this.#tellGap(subscription);
   }
 }
 

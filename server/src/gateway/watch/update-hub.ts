@@ -10,14 +10,18 @@ export interface RowChange {
   readonly writeTime: number;
 }
 
-/** Receives changes in the order of each updates partition, in batches, synchronously. Must not throw. */
+/**
+ * Receives changes in the order of each updates partition, in batches, synchronously. One that throws is told of a gap,
+ * or hears nothing more when it did not ask for gaps.
+ */
 export type ChangeListener = (changes: readonly RowChange[]) => void;
 
 /** What a listener may ask for besides changes. */
 export interface SubscribeOptions {
   /**
-   * The tail fell behind the retention of `updates`, so changes are missing: read the rows again, then go on with what
-   * was delivered since this call. Synchronous; must not throw.
+   * Changes are missing, because the tail fell behind the retention of `updates` or could not read them, or because the
+   * listener threw: read the rows again, then go on with what was delivered since this call. Synchronous; whoever throws
+   * here hears nothing more.
    */
   readonly onGap?: (() => void) | undefined;
 }
