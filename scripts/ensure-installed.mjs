@@ -46,7 +46,7 @@ export function installedAsLocked(lock) {
   });
 }
 
-/** npm tells its children where it is; a plain `node scripts/start.mjs` finds it on the PATH. */
+/** npm tells its children where it is; a plain `node scripts/start.cjs` finds it on the PATH. */
 function runNpm(args) {
   const npm = process.env['npm_execpath'];
   if (npm !== undefined && /npm-cli\.c?js$/.test(npm)) return run(process.execPath, [npm, ...args]);

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../cli/dist/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../cli/bin/bytebasket.cjs', import.meta.url));
 const ENDED_MS_MAX = 20_000;
 
 /** How a command ended. */

@@ -2,7 +2,13 @@ import type { Command } from 'commander';
 import { addSettingOptions, loadFromFlags } from '../config/flags.js';
 import type { Check, CheckInput, Finding } from '../doctor/check.js';
 import { checkDataFolder, checkKeys, checkTimeZone } from '../doctor/data-checks.js';
-import { checkBuild, checkClock, checkInstall, checkNode } from '../doctor/program-checks.js';
+import {
+  checkBuild,
+  checkClock,
+  checkInstall,
+  checkNode,
+  checkThreadPool,
+} from '../doctor/program-checks.js';
 import { checkPorts, checkServer } from '../doctor/server-checks.js';
 import { EXIT } from '../output/cli-error.js';
 import { describeError } from '../output/describe-error.js';
@@ -15,6 +21,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   install: checkInstall,
   build: checkBuild,
   clock: checkClock,
+  threads: checkThreadPool,
   'data folder': checkDataFolder,
   'time zone': checkTimeZone,
   keys: checkKeys,

@@ -1,10 +1,14 @@
 #!/usr/bin/env node
+'use strict';
 // Stands in the repository, unlike dist/, so that npm can link it before anything was built.
-import { existsSync } from 'node:fs';
+require('./thread-pool.cjs');
+const { existsSync } = require('node:fs');
+const { join } = require('node:path');
+const { pathToFileURL } = require('node:url');
 
-const built = new URL('../dist/main.js', import.meta.url);
+const built = join(__dirname, '..', 'dist', 'main.js');
 if (existsSync(built)) {
-  await import(built.href);
+  void import(pathToFileURL(built).href);
 } else {
   process.stderr.write(
     'bytebasket: not built yet\n  Run `npm run build` (or `npm start`) first.\n',
