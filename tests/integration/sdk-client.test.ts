@@ -272,6 +272,7 @@ describe('the end of a client', () => {
     expect(await report).toEqual({ undelivered: 0, kept: false });
     expect(await bb.close()).toEqual({ undelivered: 0, kept: false });
     expect(gateway.log).toHaveLength(250);
+    expect(gateway.endedStreams, 'an orderly end, not a cancelled call').toBe(1);
     expect(bb.stats().state).toBe('closed');
     await gateway.close();
   });

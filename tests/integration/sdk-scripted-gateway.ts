@@ -72,6 +72,8 @@ export interface ScriptedGateway {
   /** Publish streams opened. */
   readonly streams: number;
   readonly unaryCalls: number;
+  /** Publish streams that the client ended in order. */
+  readonly endedStreams: number;
   close(): Promise<void>;
 }
 
@@ -83,6 +85,7 @@ interface State {
   inFlightPeak: number;
   streams: number;
   unaryCalls: number;
+  endedStreams: number;
 }
 
 const NO_METRICS: MetricsServiceImplementation = {
@@ -106,6 +109,7 @@ export async function startScriptedGateway(
     inFlightPeak: 0,
     streams: 0,
     unaryCalls: 0,
+    endedStreams: 0,
   };
   const server: Server = createServer().use(errorDetailsServerMiddleware);
   server.add(IngestServiceDefinition, {
@@ -135,6 +139,9 @@ export async function startScriptedGateway(
     },
     get streams() {
       return state.streams;
+    },
+    get endedStreams() {
+      return state.endedStreams;
     },
     get unaryCalls() {
       return state.unaryCalls;
@@ -218,6 +225,7 @@ function countArrivals(
         wake();
       }
       ended = {};
+      state.endedStreams += 1;
     } catch (error) {
       ended = { error };
     }

@@ -16,6 +16,9 @@ import { deliveryOf, durable, rejectionOf } from './verdict.js';
 
 const CUT_BYTES_MIN = 1024;
 
+/** How long the gateway may take to end a stream on which nothing is unanswered. */
+const ORDERLY_END_MS = 500;
+
 export interface PublisherOptions {
   readonly calls: IngestCalls;
   readonly queue: EventQueue;
@@ -99,9 +102,20 @@ export class Publisher {
   /** Ends the stream; resolves when nothing runs any more. What is unanswered stays in the queue. */
   async close(reason: Error): Promise<void> {
     this.#closing.abort(reason);
-    this.#session?.abort();
     this.#flushes.fail(reason);
+    if (this.#session?.inFlight === 0) await this.#endSession(this.#session);
+    this.#session?.abort();
     await this.#running;
+  }
+
+  /** Lets the gateway see an orderly end; it gets a moment for it. */
+  async #endSession(session: Session): Promise<void> {
+    const { clock } = this.#options.settings;
+    const ended = new AbortController();
+    session.end();
+    const moment = clock.sleep(ORDERLY_END_MS, ended.signal).catch(() => undefined);
+    await Promise.race([this.#running, moment]);
+    ended.abort();
   }
 
   #settledNumber(): number {
