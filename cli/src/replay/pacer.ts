@@ -9,14 +9,31 @@ const WAIT_MS_MAX = 2 ** 31 - 1;
 /** Waits shorter than this are not worth a timer. */
 const WAIT_MS_MIN = 2;
 
+/** Time as the pacer sees it: a hook for tests. */
+export interface PacerClock {
+  /** Milliseconds that only grow. */
+  nowMs(): number;
+  /** Rejects with AbortError when the signal is aborted. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+const MACHINE: PacerClock = {
+  nowMs: () => performance.now(),
+  sleep: async (ms, signal) => {
+    await delay(ms, undefined, { signal });
+  },
+};
+
 /** Waits until an event is due. Events out of order, and those that come late, are due at once. */
 export class Pacer {
   readonly #speed: Speed;
   readonly #signal: AbortSignal;
+  readonly #clock: PacerClock;
   #startedAt: number | undefined;
   #firstMs = 0;
 
-  constructor(speed: Speed, signal: AbortSignal) {
+  constructor(speed: Speed, signal: AbortSignal, clock: PacerClock = MACHINE) {
+    this.#clock = clock;
     this.#speed = speed;
     this.#signal = signal;
   }
@@ -26,12 +43,12 @@ export class Pacer {
     this.#signal.throwIfAborted();
     if (this.#speed === 'max') return;
     if (this.#startedAt === undefined) {
-      this.#startedAt = performance.now();
+      this.#startedAt = this.#clock.nowMs();
       this.#firstMs = timeMs;
     }
     const dueAt = this.#startedAt + (timeMs - this.#firstMs) / this.#speed.factor;
     for (;;) {
-      const waitMs = dueAt - performance.now();
+      const waitMs = dueAt - this.#clock.nowMs();
       if (waitMs <= WAIT_MS_MIN) return;
       await this.#sleep(Math.min(waitMs, WAIT_MS_MAX));
     }
@@ -39,7 +56,7 @@ export class Pacer {
 
   async #sleep(waitMs: number): Promise<void> {
     try {
-      await delay(waitMs, undefined, { signal: this.#signal });
+      await this.#clock.sleep(waitMs, this.#signal);
     } catch (error) {
       this.#signal.throwIfAborted();
       throw error;
