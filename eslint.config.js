@@ -120,6 +120,7 @@ export default tseslint.config(
     languageOptions: {
       globals: {
         process: 'readonly',
+        __dirname: 'readonly',
         console: 'readonly',
         URL: 'readonly',
         Buffer: 'readonly',

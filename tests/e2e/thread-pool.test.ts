@@ -22,9 +22,8 @@ describe.skipIf(process.platform !== 'linux')(
   'the thread pool of the server (counted in /proc)',
   () => {
     const threads = async (code: string, size?: string): Promise<number> => {
-      const { UV_THREADPOOL_SIZE: _, ...env } = process.env;
-      const set = size === undefined ? {} : { UV_THREADPOOL_SIZE: size };
-      const { stdout } = await run(process.execPath, ['-e', code], { env: { ...env, ...set } });
+      const env = { ...process.env, UV_THREADPOOL_SIZE: size };
+      const { stdout } = await run(process.execPath, ['-e', code], { env });
       return Number(stdout);
     };
     const ours = `require(${JSON.stringify(path('cli/bin/thread-pool.cjs'))});${COUNT}`;
