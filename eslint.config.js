@@ -1,4 +1,5 @@
 // Lint rules: typed TypeScript rules, and the import rings of the architecture as `import-x/no-restricted-paths` zones.
+import { readdirSync } from 'node:fs';
 import js from '@eslint/js';
 import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
 import importX from 'eslint-plugin-import-x';
@@ -7,6 +8,7 @@ import tseslint from 'typescript-eslint';
 const server = (folder) => `./server/src/${folder}`;
 const DOMAINS = ['ingest', 'metrics'];
 const MACHINERY = ['gateway', 'processor'];
+const ADAPTERS = readdirSync(new URL(server('adapters'), import.meta.url));
 
 /** A zone: code in `target` must not import from `from`, because of `message`. */
 const zone = (target, from, message, except = []) => ({ target, from, message, except });
@@ -21,6 +23,21 @@ const rings = [
     './adapters',
     './ports',
   ]),
+  ...ADAPTERS.flatMap((folder) =>
+    ADAPTERS.filter((other) => other !== folder).map((other) =>
+      zone(
+        server(`adapters/${folder}`),
+        server(`adapters/${other}`),
+        'An adapter does not know another one.',
+      ),
+    ),
+  ),
+  zone(server('retry'), './server/src', 'Retry imports only ports.', ['./ports', './retry']),
+  // The declaration of the progress table is what the two agree on: the processor writes it, the hub reads it.
+  zone(server('gateway'), server('processor'), 'The gateway does not know the processor.', [
+    './tables.ts',
+  ]),
+  zone(server('processor'), server('gateway'), 'The processor does not know the gateway.'),
   ...[...DOMAINS, ...MACHINERY].map((folder) =>
     zone(server(folder), server('adapters'), 'Only the composition root (cli) names adapters.'),
   ),

@@ -1,5 +1,5 @@
 import type { Clock } from '../ports/clock.js';
-import { sleepUnlessAborted } from './backoff.js';
+import { sleepUnlessAborted } from '../retry/retry.js';
 
 /** Something to wait for, with one waiter at a time. A ring that nobody waited for is remembered, once. */
 export interface Alarm {

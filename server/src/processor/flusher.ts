@@ -1,6 +1,6 @@
 import type { Clock } from '../ports/clock.js';
+import { retryable } from '../retry/retry.js';
 import { createAlarm, type Alarm } from './alarm.js';
-import { retryable } from './backoff.js';
 import type { ProcessorObserver } from './observer.js';
 import type { Captured, CapturedSnapshot, PartitionTask } from './partition-task.js';
 import type { RowWriter } from './row-writer.js';

@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/clock.js';
 import { isPortError } from '../ports/errors.js';
 import type { ConsumeOptions, EventLog } from '../ports/event-log.js';
-import { backoffMs, retryable, sleepUnlessAborted } from './backoff.js';
+import { backoffMs, retryable, sleepUnlessAborted } from '../retry/retry.js';
 import type { ProcessorObserver } from './observer.js';
 
 export interface MembershipOptions {

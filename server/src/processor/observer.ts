@@ -1,4 +1,5 @@
 import type { LogRecord, Position, TopicPartition } from '../ports/event-log.js';
+import type { Retry } from '../retry/retry.js';
 
 /** A record that one fold could not take. */
 export interface FoldFailure {
@@ -48,16 +49,6 @@ export interface Lag extends TopicPartition {
   readonly records: number;
   /** How long ago the oldest of them can have been appended at most, milliseconds; 0 when there is none. */
   readonly behindMs: number;
-}
-
-/** A failure that is tried again after a while. */
-export interface Retry {
-  /** What was tried, such as `write rows`. */
-  readonly action: string;
-  /** From 1. */
-  readonly attempt: number;
-  readonly delayMs: number;
-  readonly error: unknown;
 }
 
 /**

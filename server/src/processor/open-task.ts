@@ -2,7 +2,7 @@ import type { Clock } from '../ports/clock.js';
 import { PortError } from '../ports/errors.js';
 import type { EventLog, TopicPartition } from '../ports/event-log.js';
 import type { TableStore } from '../ports/table-store.js';
-import type { Retrying } from './backoff.js';
+import type { Retrying } from '../retry/retry.js';
 import type { FoldDefinition } from './fold.js';
 import { claimSnapshots } from './fold-snapshots.js';
 import type { ProcessorObserver } from './observer.js';

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { GroupHandler, TopicPartition } from '../ports/event-log.js';
-import type { Retrying } from './backoff.js';
+import type { Retrying } from '../retry/retry.js';
 import type { Flusher } from './flusher.js';
 import type { FoldFailure, ProcessorObserver } from './observer.js';
 import { taskName, type PartitionTask } from './partition-task.js';

@@ -1,8 +1,8 @@
 import type { Clock } from '../ports/clock.js';
 import type { EventLog } from '../ports/event-log.js';
 import type { TableStore } from '../ports/table-store.js';
+import { retryable } from '../retry/retry.js';
 import type { Alarm } from './alarm.js';
-import { retryable } from './backoff.js';
 import type { ProcessorObserver } from './observer.js';
 import { ownedEpoch } from './ownership.js';
 import { taskName, type PartitionTask } from './partition-task.js';

@@ -1,7 +1,7 @@
 import type { EventLog, NewRecord } from '../ports/event-log.js';
 import type { RowWrite, TableDeclaration, TableStore } from '../ports/table-store.js';
 import { TOPICS } from '../ports/topics.js';
-import type { Retrying } from './backoff.js';
+import type { Retrying } from '../retry/retry.js';
 import type { Captured } from './partition-task.js';
 import { PROCESSOR_GROUP, PROGRESS_TABLE } from './tables.js';
 import { createUpdateEncoder } from './update-encoder.js';

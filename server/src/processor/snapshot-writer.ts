@@ -2,7 +2,7 @@ import type { Clock } from '../ports/clock.js';
 import { isPortError } from '../ports/errors.js';
 import type { EventLog } from '../ports/event-log.js';
 import type { RowWrite, TableStore } from '../ports/table-store.js';
-import type { Retrying } from './backoff.js';
+import type { Retrying } from '../retry/retry.js';
 import type { ProcessorObserver } from './observer.js';
 import type { CapturedSnapshot, PartitionTask } from './partition-task.js';
 import { removePieces } from './snapshot-chunks.js';

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { manualClock } from '../../../../tests/support/manual-clock.js';
 import type { TableDeclaration } from '../../ports/table-store.js';
-import { systemClock } from '../system/clock.js';
 import { openLmdbEnvironment } from './environment.js';
 import { openLmdbEventLog } from './event-log.js';
 import { createNotifierMemory, openNotifier } from './notifier.js';
@@ -24,7 +24,7 @@ describe('an lmdb environment', () => {
     folder = await mkdtemp(join(tmpdir(), 'bytebasket-environment-'));
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
-  const clock = systemClock();
+  const clock = manualClock();
 
   test('refuses writes while room is short, frees room all the same, and recovers', async () => {
     let free = 100_000_000;

@@ -2,7 +2,7 @@ import type { Clock } from '../../ports/clock.js';
 import { isPortError } from '../../ports/errors.js';
 import type { EventLog, LogRecord } from '../../ports/event-log.js';
 import { TOPICS } from '../../ports/topics.js';
-import { backoffMs, retryable, sleepUnlessAborted } from '../../processor/backoff.js';
+import { backoffMs, retryable, sleepUnlessAborted } from '../../retry/retry.js';
 
 export interface UpdatesTailOptions {
   readonly derived: EventLog;
@@ -28,10 +28,11 @@ type Loss = { readonly kind: 'expired' } | { readonly kind: 'failed'; readonly e
  */
 export async function followUpdates(options: UpdatesTailOptions): Promise<void> {
   const { derived, partition, clock, signal } = options;
+  const stopped = (): boolean => signal.aborted;
   let from = options.from;
   let loss: Loss | undefined;
   let attempts = 0;
-  while (!signal.aborted) {
+  while (!stopped()) {
     try {
       if (loss !== undefined) {
         const bounds = (await derived.bounds(TOPICS.updates))[partition];
@@ -47,7 +48,7 @@ export async function followUpdates(options: UpdatesTailOptions): Promise<void> 
         attempts = 0;
       }
     } catch (error) {
-      if (signal.aborted) return;
+      if (stopped()) return;
       if (isPortError(error, 'OutOfRange')) loss ??= { kind: 'expired' };
       else if (!retryable(error)) {
         loss = { kind: 'failed', error };

@@ -1,6 +1,5 @@
 import type { Clock } from '../ports/clock.js';
 import { isPortError } from '../ports/errors.js';
-import type { Retry } from './observer.js';
 
 const BASE_MS = 20;
 const MAX_MS = 5_000;
@@ -18,6 +17,16 @@ export function backoffMs(attempt: number, retryAfterMs = 0): number {
 /** Unavailable and Throttled: the same call may succeed later. */
 export function retryable(error: unknown): boolean {
   return isPortError(error) && error.retryable;
+}
+
+/** A failure that is tried again after a while. */
+export interface Retry {
+  /** What was tried, such as `write rows`. */
+  readonly action: string;
+  /** From 1. */
+  readonly attempt: number;
+  readonly delayMs: number;
+  readonly error: unknown;
 }
 
 export interface RetryOptions {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ColumnType, RowWrite, TableDeclaration } from '../../ports/table-store.js';
-import { createUpdateEncoder } from '../../processor/update-encoder.js';
-import { createUpdateDecoder } from './update-decoder.js';
+import type { ColumnType, RowWrite, TableDeclaration } from '@bytebasket/server/ports/table-store';
+import { createUpdateEncoder } from '@bytebasket/server/processor/update-encoder';
+import { createUpdateDecoder } from '@bytebasket/server/gateway/watch/update-decoder';
 
 const TYPES: readonly ColumnType[] = ['text', 'int', 'bigint', 'double', 'boolean', 'bytes'];
 const table = (name: string): TableDeclaration => ({
