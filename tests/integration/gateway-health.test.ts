@@ -87,9 +87,12 @@ describe('health of the gateway', () => {
     log = () => Promise.resolve();
     await clock.advance(1_000);
     await eventually(async () => (await status('')) === SERVING);
-    expect(gateway.lines.map((line) => line['msg'])).toEqual(
-      expect.arrayContaining(['health probe failed', 'healthy again']),
-    );
+    const lines = gateway.lines.filter((line) => line['probe'] === 'log');
+    expect(lines).toEqual([
+      expect.objectContaining({ msg: 'health probe failed', level: 50, reason: 'no space left' }),
+      expect.objectContaining({ msg: 'healthy again', level: 30 }),
+    ]);
+    expect(lines[0]).not.toHaveProperty('err');
   });
 
   test('a probe that hangs counts as failed after a second', async () => {
@@ -129,12 +132,23 @@ describe('health of the gateway', () => {
     expect(failure).toMatchObject({ code: 'UNAVAILABLE', reason: 'SHUTTING_DOWN', retryMs: 200 });
   });
 
-  test('a probe that fails at the start is known before the first call', async () => {
+  test('a probe that fails at the start is known before the first call, and is no error', async () => {
+    let check = () => Promise.reject(new Error('not yet', { cause: new Error('warming up') }));
     const other = await testGateway(services, {
-      healthProbes: [{ name: 'log', check: () => Promise.reject(new Error('no')) }],
+      clock,
+      healthProbes: [{ name: 'late', check: () => check() }],
       admin: { host: '127.0.0.1', port: 0 },
     });
+    const own = () => other.lines.filter((line) => line['probe'] === 'late');
+    const first = { level: 30, msg: 'not healthy yet', reason: 'not yet: warming up' };
     expect((await fetch(`http://127.0.0.1:${other.adminPort ?? 0}/readyz`)).status).toBe(503);
+    await clock.advance(3_000);
+    expect(own()).toEqual([expect.objectContaining(first)]);
+    check = () => Promise.resolve() as Promise<never>;
+    await clock.advance(1_000);
+    await eventually(() => own().length === 2);
+    expect(own()[1]).toMatchObject({ level: 30, msg: 'healthy' });
+    expect((await fetch(`http://127.0.0.1:${other.adminPort ?? 0}/readyz`)).status).toBe(200);
     await other.drain(100);
   });
 });

@@ -1,13 +1,13 @@
 import { constants } from 'node:fs';
-import { access, stat, statfs } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { FREE_BYTES_MIN, freeBytes } from '@bytebasket/server/adapters/lmdb/failure';
 import { readShop } from '../composition/shop-file.js';
 import { KEY_FILE_MODE, keyFileMode, readKeys } from '../keys/key-store.js';
 import { describeError } from '../output/describe-error.js';
 import { fail, ok, warn, type Check, type Finding } from './check.js';
 
 const MIB = 1024 ** 2;
-const FREE_FAIL_BYTES = 64 * MIB;
 const FREE_WARN_BYTES = 1024 * MIB;
 
 /** The folder can be written, there is room, and who has it. */
@@ -20,14 +20,14 @@ export const checkDataFolder: Check = async ({ config }) => {
     return [fail('data folder', `${at} may not be written`, 'Change its owner, or --data-folder.')];
   }
   const folder = ok('data folder', present ? dataFolder : `${dataFolder} will be made`);
-  const findings = [folder, roomFinding(at, await freeBytesOf(at))];
+  const findings = [folder, roomFinding(at, await freeBytes(at))];
   if (present) findings.push(await ownerFinding(dataFolder));
   return findings;
 };
 
 function roomFinding(at: string, free: number): Finding {
   const detail = `${Math.floor(free / MIB)} MiB free at ${at}`;
-  if (free < FREE_FAIL_BYTES) return fail('disk', detail, 'Free some space: writes are refused.');
+  if (free < FREE_BYTES_MIN) return fail('disk', detail, 'Free some space: writes are refused.');
   if (free < FREE_WARN_BYTES) return warn('disk', detail, 'Free some space soon.');
   return ok('disk', detail);
 }
@@ -103,11 +103,6 @@ async function mayWrite(path: string): Promise<boolean> {
       throw error;
     },
   );
-}
-
-async function freeBytesOf(path: string): Promise<number> {
-  const { bavail, bsize } = await statfs(path);
-  return bavail * bsize;
 }
 
 function absent(error: unknown): undefined {

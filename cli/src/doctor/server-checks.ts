@@ -72,7 +72,9 @@ export const checkServer: Check = async ({ connection, signal }) => {
     'not grpc': 'Another program listens there, or it wants TLS: give the right --endpoint.',
     untrusted: 'Give the certificates to trust with --ca.',
     silent: 'The server hangs: look at its log, then restart it.',
-    'not serving': 'Look at the log of the server: its disk or its processor has a problem.',
+    'not serving':
+      'Look at the log of the server: its disk or its processor has a problem. After a failed write it refuses ' +
+      'everything until it is restarted: check the disk, then restart the server.',
   }[health];
   return [fail('server', `${endpoint} answers, but is ${health}`, remedy)];
 };

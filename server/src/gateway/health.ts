@@ -103,19 +103,33 @@ async function runProbe(
   });
   try {
     await Promise.race([probe.check(timeout.signal), late]);
-    if (state.set(probe, true)) options.logger.info({ probe: probe.name }, 'healthy again');
+    const before = state.set(probe, true);
+    if (before === 'failing') options.logger.info({ probe: probe.name }, 'healthy again');
+    else if (before === 'pending') options.logger.info({ probe: probe.name }, 'healthy');
   } catch (error) {
-    const changed = state.set(probe, false);
-    if (changed) options.logger.error({ probe: probe.name, err: error }, 'health probe failed');
+    const before = state.set(probe, false);
+    // One line without a stack: a probe fails because of the world, and its message says what to do.
+    const line = { probe: probe.name, reason: reasonOf(error) };
+    if (before === 'healthy') options.logger.error(line, 'health probe failed');
+    else if (before === 'new') options.logger.info(line, 'not healthy yet');
   } finally {
     clearTimeout(timer);
   }
 }
 
+/** The messages of an error and of what caused it. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${reasonOf(error.cause)}`;
+}
+
+/** What a probe was so far: `new` before its first answer, `pending` while it never held since the start. */
+type ProbeState = 'new' | 'pending' | 'healthy' | 'failing';
+
 /** Which probes fail, and which services that takes down. */
 class HealthState {
   readonly #services: ReadonlySet<string>;
-  readonly #failing = new Set<HealthProbe>();
+  readonly #probes = new Map<HealthProbe, ProbeState>();
   readonly #waiting = new Set<() => void>();
   #draining = false;
 
@@ -123,12 +137,14 @@ class HealthState {
     this.#services = new Set(services);
   }
 
-  /** Returns whether the probe's state changed. */
-  set(probe: HealthProbe, healthy: boolean): boolean {
-    const changed = healthy ? this.#failing.delete(probe) : !this.#failing.has(probe);
-    if (!healthy) this.#failing.add(probe);
-    if (changed) this.#changed();
-    return changed;
+  /** Returns what the probe was before. */
+  set(probe: HealthProbe, healthy: boolean): ProbeState {
+    const before = this.#probes.get(probe) ?? 'new';
+    const failed = before === 'new' || before === 'pending' ? 'pending' : 'failing';
+    const now = healthy ? 'healthy' : failed;
+    this.#probes.set(probe, now);
+    if (now !== before) this.#changed();
+    return before;
   }
 
   drain(): void {
@@ -138,8 +154,9 @@ class HealthState {
 
   status(service: string): number {
     if (service !== '' && !this.#services.has(service)) return SERVICE_UNKNOWN;
-    const down = [...this.#failing].some(
-      (probe) => service === '' || probe.services?.includes(service) !== false,
+    const down = [...this.#probes].some(
+      ([probe, state]) =>
+        state !== 'healthy' && (service === '' || probe.services?.includes(service) !== false),
     );
     return this.#draining || down ? NOT_SERVING : SERVING;
   }

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { open, type Database, type RootDatabase } from 'lmdb';
 import { PortError } from '../../ports/errors.js';
 import { createCommitter, type CommitWork, type Committer } from './committer.js';
-import { freeBytes } from './failure.js';
+import { FREE_BYTES_MIN, freeBytes } from './failure.js';
 import { openNotifier, type Notifier } from './notifier.js';
 
 /** Address space reserved for the file, not disk and not memory; a fixed map never moves under other threads. */
@@ -222,7 +222,7 @@ function submitted<T>(
 
 // Asking before writing keeps lmdb away from a full disk, where a short write cannot be told from a broken disk.
 function roomCheck(options: LmdbEnvironmentOptions): () => Promise<void> {
-  const min = options.freeBytesMin ?? 64 * 1024 * 1024;
+  const min = options.freeBytesMin ?? FREE_BYTES_MIN;
   const measure = options.freeBytesOf ?? freeBytes;
   let asked = Number.NEGATIVE_INFINITY;
   let free = Number.POSITIVE_INFINITY;

@@ -6,6 +6,9 @@ const NO_ROOM_CODES: ReadonlySet<number> = new Set([28, 122, 27, -30_792]);
 /** lmdb reports a short write of a nearly full disk as EIO; below this much free space it is taken for "no room". */
 const SHORT_WRITE_FREE_BYTES = 16 * 1024 * 1024;
 
+/** Writes are refused while the file system has less free. */
+export const FREE_BYTES_MIN = 64 * 1024 * 1024;
+
 /** How long to wait for lmdb's second promise, which tells why a commit failed. */
 const REASON_WAIT_MS = 1_000;
 
