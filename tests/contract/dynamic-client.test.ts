@@ -59,7 +59,7 @@ describe('a client made of the proto files at run time', () => {
   beforeAll(async () => {
     // buf/validate is in no package as text; it is printed from its descriptor.
     execFileSync(process.execPath, ['scripts/contract/print-validate-proto.mjs']);
-    gateway = await startTestGateway();
+    gateway = await startTestGateway({ processor: true });
   });
   afterAll(() => gateway.close());
 
