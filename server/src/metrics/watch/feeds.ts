@@ -1,3 +1,5 @@
+import { ErrorReason } from '@bytebasket/proto/gen/bytebasket/error/v1/error_reason';
+import { ServiceError } from '../../gateway/service-error.js';
 import type { Clock } from '../../ports/clock.js';
 import { TABLE_OF } from '../catalogue.js';
 import { ROLLING_RULE } from '../rolling.js';
@@ -20,27 +22,35 @@ export interface SeriesLease {
   release(): void;
 }
 
+export interface FeedsOptions {
+  readonly views: Views;
+  readonly windows: Windows;
+  readonly clock: Clock;
+  /** Distinct series at a time, 1 or more. */
+  readonly seriesMax: number;
+}
+
 /** The series that are watched, each once however many watch it. */
 export class Feeds {
   readonly #views: Views;
   readonly #windows: Windows;
   readonly #clock: Clock;
+  readonly #seriesMax: number;
   readonly #open = new Map<string, OpenSeries>();
   readonly #live = new Set<LiveSeries>();
 
-  constructor(views: Views, windows: Windows, clock: Clock) {
+  constructor({ views, windows, clock, seriesMax }: FeedsOptions) {
     this.#views = views;
     this.#windows = windows;
     this.#clock = clock;
+    this.#seriesMax = seriesMax;
   }
 
-  /** Distinct series in use. */
-  get size(): number {
-    return this.#open.size;
-  }
-
+  /** Opens a series, or joins one. Throws ServiceError TOO_MANY_SUBSCRIBERS when it would be one too many. */
   async lease(series: Series): Promise<SeriesLease> {
-    const open = this.#open.get(series.id) ?? { live: this.#start(series), users: 0 };
+    const known = this.#open.get(series.id);
+    if (known === undefined && this.#open.size >= this.#seriesMax) throw tooMany(this.#seriesMax);
+    const open = known ?? { live: this.#start(series), users: 0 };
     this.#open.set(series.id, open);
     open.users += 1;
     let released = false;
@@ -96,4 +106,11 @@ export class Feeds {
       () => undefined, // Whoever asked for the series heard that it could not be opened.
     );
   }
+}
+
+function tooMany(limit: number): ServiceError {
+  const text = `the gateway serves ${limit} distinct series, as many as it may: try again later`;
+  return new ServiceError(ErrorReason.TOO_MANY_SUBSCRIBERS, text, {
+    metadata: { limit: String(limit) },
+  });
 }

@@ -32,6 +32,10 @@ export class PlainSeries implements LiveSeries, ViewListener {
     lease.view.listeners.add(this);
   }
 
+  get stale(): boolean {
+    return this.#lease.view.stale;
+  }
+
   liveFromMs(nowMs: number): number {
     return firstOpenMs(this.#windows, this.feed.series.rule, nowMs);
   }
@@ -41,15 +45,19 @@ export class PlainSeries implements LiveSeries, ViewListener {
   }
 
   refresh(fromMs: number): void {
-    for (const row of this.#lease.view.rowsFrom(fromMs)) this.rowChanged(row, row.merged());
+    for (const row of this.#lease.view.rowsFrom(fromMs)) this.#refreshRow(row);
   }
 
   rowChanged(row: LogicalRow, merged: MergedShares): void {
     const { startMs, dimensionValue } = row;
-    if (this.#values.size > 0 && !this.#values.has(dimensionValue)) return;
+    if (!this.#wants(dimensionValue)) return;
     for (const { currency, value } of readingsOf(this.feed.series, merged)) {
       this.feed.update({ startMs, dimensionValue, currency }, value);
     }
+  }
+
+  rowFailed({ dimensionValue }: LogicalRow, error: unknown): void {
+    if (this.#wants(dimensionValue)) this.feed.fail(error);
   }
 
   tick(nowMs: number): void {
@@ -61,5 +69,13 @@ export class PlainSeries implements LiveSeries, ViewListener {
   close(): void {
     this.#lease.view.listeners.delete(this);
     this.#lease.release();
+  }
+
+  #refreshRow(row: LogicalRow): void {
+    if (this.#wants(row.dimensionValue)) this.rowChanged(row, row.merged());
+  }
+
+  #wants(dimensionValue: string): boolean {
+    return this.#values.size === 0 || this.#values.has(dimensionValue);
   }
 }

@@ -48,6 +48,10 @@ export class RollingSeries implements LiveSeries, ViewListener {
     this.#lease.view.listeners.add(this);
   }
 
+  get stale(): boolean {
+    return this.#lease.view.stale;
+  }
+
   liveFromMs(nowMs: number): number {
     return this.#windows.at(this.feed.series.rule, nowMs - SETTLE_MS).startMs;
   }
@@ -68,16 +72,19 @@ export class RollingSeries implements LiveSeries, ViewListener {
   }
 
   rowChanged(row: LogicalRow): void {
-    if (this.#values.size > 0 && !this.#values.has(row.dimensionValue)) return;
+    if (!this.#wants(row.dimensionValue)) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      const nowMs = this.#nowMs();
-      this.refresh(this.liveFromMs(nowMs), nowMs);
+      this.#recountAll(this.#nowMs());
     }, RECOUNT_MS);
   }
 
+  rowFailed({ dimensionValue }: LogicalRow, error: unknown): void {
+    if (this.#wants(dimensionValue)) this.feed.fail(error);
+  }
+
   tick(nowMs: number): void {
-    this.refresh(this.liveFromMs(nowMs), nowMs);
+    this.#recountAll(nowMs);
     this.#lease.view.forgetBefore(firstOpenMs(this.#windows, ROLLING_RULE, nowMs - SETTLE_MS));
     this.feed.forgetBefore(this.liveFromMs(nowMs));
   }
@@ -86,6 +93,15 @@ export class RollingSeries implements LiveSeries, ViewListener {
     clearTimeout(this.#timer);
     this.#lease.view.listeners.delete(this);
     this.#lease.release();
+  }
+
+  /** Nobody waits for the outcome: what fails ends the series for its subscribers. */
+  #recountAll(nowMs: number): void {
+    try {
+      this.refresh(this.liveFromMs(nowMs), nowMs);
+    } catch (error) {
+      this.feed.fail(error);
+    }
   }
 
   #recount({ startMs, endMs: windowEndMs }: Window, nowMs: number): void {
@@ -117,11 +133,15 @@ export class RollingSeries implements LiveSeries, ViewListener {
 
   #unite(unions: Map<string, DistinctUnion>, row: LogicalRow): void {
     const { dimensionValue } = row;
-    if (this.#values.size > 0 && !this.#values.has(dimensionValue)) return;
+    if (!this.#wants(dimensionValue)) return;
     const part = row.distinct(this.#rolling.sketch);
     if (part === undefined) return;
     const union = unions.get(dimensionValue) ?? new DistinctUnion();
     unions.set(dimensionValue, union);
     union.addUnion(part);
+  }
+
+  #wants(dimensionValue: string): boolean {
+    return this.#values.size === 0 || this.#values.has(dimensionValue);
   }
 }

@@ -3,6 +3,7 @@ import { compareTexts } from '../dimensions.js';
 import { pointOf } from '../points.js';
 import type { Series } from '../series.js';
 import type { Windows } from '../windows.js';
+import { internalError } from '../../gateway/error-mapping.js';
 import { valueMessage } from './messages.js';
 import type { Message, Subscription } from './subscription.js';
 
@@ -59,6 +60,13 @@ export class SeriesFeed {
 
   unsubscribe(subscription: Subscription): void {
     this.#subscribers.delete(subscription);
+  }
+
+  /** The values cannot be made: ends the subscriptions of the series with INTERNAL, its cause kept for the log. */
+  fail(error: unknown): void {
+    for (const subscription of [...this.#subscribers.keys()]) {
+      subscription.end(internalError(error));
+    }
   }
 
   /** Takes the present value of a point; a changed one goes to the subscribers. */

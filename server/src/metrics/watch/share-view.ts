@@ -25,6 +25,8 @@ interface ShareChange {
 /** Hears of the rows of a view that changed. */
 export interface ViewListener {
   rowChanged(row: LogicalRow, merged: MergedShares): void;
+  /** A changed row cannot be read, such as a damaged sketch. Must not throw. */
+  rowFailed(row: LogicalRow, error: unknown): void;
 }
 
 /**
@@ -42,6 +44,9 @@ export class ShareView {
   /** Windows from here on are complete. */
   #completeFromMs = Number.POSITIVE_INFINITY;
   #loading: Promise<unknown> = Promise.resolve();
+  /** How often changes were lost, and how often that was when the last complete reading began. */
+  #losses = 0;
+  #regained = 0;
 
   constructor(tables: TableStore, selection: ViewSelection) {
     this.#tables = tables;
@@ -56,9 +61,21 @@ export class ShareView {
     return loading;
   }
 
-  /** Reads everything again, after changes were lost. */
+  /** True from a loss of changes until everything was read again. */
+  get stale(): boolean {
+    return this.#regained < this.#losses;
+  }
+
+  /** Changes were lost: what the view holds may be old until `reload`. */
+  lose(): void {
+    this.#losses += 1;
+  }
+
+  /** Reads everything again, after changes were lost; what is lost meanwhile needs another reading. */
   async reload(nowMs: number): Promise<void> {
+    const losses = this.#losses;
     await this.#read(this.#trackedFromMs, nowMs + AHEAD_MS);
+    this.#regained = losses;
   }
 
   /** Takes a changed row. Returns whether it brought anything new. */
@@ -76,14 +93,13 @@ export class ShareView {
     return true;
   }
 
-  /** Tells the listeners of every row that changed since the last call. */
+  /** Tells the listeners of every row that changed since the last call. What fails is told to whom it concerns. */
   flush(): void {
     const changed = this.#changed;
     this.#changed = [];
     for (const row of changed) {
       row.listed = false;
-      const merged = row.merged();
-      for (const listener of this.listeners) listener.rowChanged(row, merged);
+      this.#tell(row);
     }
   }
 
@@ -102,6 +118,23 @@ export class ShareView {
     for (const startMs of this.#windows.keys()) if (startMs < ms) this.#windows.delete(startMs);
     if (this.#trackedFromMs < ms) this.#trackedFromMs = ms;
     if (this.#completeFromMs < ms) this.#completeFromMs = ms;
+  }
+
+  #tell(row: LogicalRow): void {
+    let merged: MergedShares;
+    try {
+      merged = row.merged();
+    } catch (error) {
+      for (const listener of this.listeners) listener.rowFailed(row, error);
+      return;
+    }
+    for (const listener of this.listeners) {
+      try {
+        listener.rowChanged(row, merged);
+      } catch (error) {
+        listener.rowFailed(row, error);
+      }
+    }
   }
 
   async #complete(fromMs: number, nowMs: number): Promise<void> {

@@ -158,8 +158,5 @@ function asError(error: unknown): Error {
 function tooSlow(limit: number): ServiceError {
   const text = `this subscription fell behind by ${limit} updates: reconnect for a new snapshot`;
   const metadata = { limit: String(limit) };
-  return new ServiceError(ErrorReason.SUBSCRIBER_TOO_SLOW, text, {
-    metadata,
-    retryDelayMs: 1_000,
-  });
+  return new ServiceError(ErrorReason.SUBSCRIBER_TOO_SLOW, text, { metadata });
 }

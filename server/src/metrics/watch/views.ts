@@ -1,6 +1,8 @@
 import type { RowChange, UpdateHub } from '../../gateway/watch/update-hub.js';
+import { isPortError } from '../../ports/errors.js';
 import type { Clock } from '../../ports/clock.js';
 import type { TableStore } from '../../ports/table-store.js';
+import { backoffMs, sleepUnlessAborted } from '../../retry/retry.js';
 import { metricTable } from '../tables.js';
 import { ShareView, type ViewSelection } from './share-view.js';
 
@@ -10,6 +12,8 @@ export const CONFLATION_MS = 20;
 interface OpenView {
   readonly view: ShareView;
   users: number;
+  /** Aborted when the last user left. */
+  readonly left: AbortController;
 }
 
 interface OpenTable {
@@ -28,7 +32,7 @@ export interface ViewsOptions {
   readonly tables: TableStore;
   readonly hub: UpdateHub;
   readonly clock: Clock;
-  /** Told when reading rows again after a gap failed; the next gap or change goes on from there. */
+  /** Told each time that reading rows again after a gap failed; it is tried again after at most 5 s. */
   readonly onReloadFailure: (error: unknown) => void;
 }
 
@@ -55,6 +59,7 @@ export class Views {
     const open = table.views.get(selection.dimension) ?? {
       view: new ShareView(this.#options.tables, selection),
       users: 0,
+      left: new AbortController(),
     };
     table.views.set(selection.dimension, open);
     open.users += 1;
@@ -94,6 +99,7 @@ export class Views {
     this.#unschedule();
     for (const [name, table] of this.#tables) {
       this.#tables.delete(name);
+      for (const { left } of table.views.values()) left.abort();
       leave(table);
     }
   }
@@ -107,7 +113,7 @@ export class Views {
       },
       {
         onGap: () => {
-          for (const { view } of views.values()) this.#reload(view);
+          for (const open of views.values()) this.#lost(open);
         },
       },
     );
@@ -118,6 +124,7 @@ export class Views {
 
   #closeView(name: string, dimension: string): void {
     const table = this.#tables.get(name);
+    table?.views.get(dimension)?.left.abort();
     table?.views.delete(dimension);
     if (table === undefined || table.views.size > 0) return;
     this.#tables.delete(name);
@@ -132,16 +139,32 @@ export class Views {
     if (this.#changed.size > 0) this.#schedule();
   }
 
-  #reload(view: ShareView): void {
-    view.reload(this.#options.clock.nowMs()).then(
-      () => {
+  /** Changes of a view were lost: reads its rows again, one reading at a time. */
+  #lost({ view, left }: OpenView): void {
+    const reading = view.stale;
+    view.lose();
+    if (reading) return;
+    this.#reload(view, left.signal).catch((error: unknown) => {
+      this.#options.onReloadFailure(error);
+    });
+  }
+
+  /** Tries until the view is whole again, or nobody needs it any more. */
+  async #reload(view: ShareView, left: AbortSignal): Promise<void> {
+    const { clock, onReloadFailure } = this.#options;
+    const unused = (): boolean => left.aborted;
+    for (let attempts = 1; view.stale && !unused(); attempts++) {
+      try {
+        await view.reload(clock.nowMs());
         this.#changed.add(view);
         this.#schedule();
-      },
-      (error: unknown) => {
-        this.#options.onReloadFailure(error);
-      },
-    );
+      } catch (error) {
+        if (unused()) return;
+        onReloadFailure(error);
+        const hintMs = isPortError(error) ? error.retryAfterMs : undefined;
+        await sleepUnlessAborted(clock, backoffMs(attempts, hintMs), left);
+      }
+    }
   }
 
   #schedule(): void {

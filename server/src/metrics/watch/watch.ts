@@ -57,7 +57,8 @@ export class MetricsWatch {
   constructor(options: WatchOptions) {
     this.#options = options;
     this.#views = new Views({ ...options, onReloadFailure: options.onFailure });
-    this.#feeds = new Feeds(this.#views, options.windows, options.clock);
+    const { windows, clock, limits } = options;
+    this.#feeds = new Feeds({ views: this.#views, windows, clock, seriesMax: limits.seriesMax });
   }
 
   /** Opens a subscription: snapshot, checkpoint, then changes. Errors come with its first message. */
@@ -78,7 +79,7 @@ export class MetricsWatch {
   close(): void {
     this.#stop.abort();
     const text = 'the gateway is stopping: reconnect';
-    const error = new ServiceError(ErrorReason.SHUTTING_DOWN, text, { retryDelayMs: TICK_MS });
+    const error = new ServiceError(ErrorReason.SHUTTING_DOWN, text);
     for (const { subscription } of [...this.#open]) subscription.end(error);
     this.#views.close();
   }
@@ -108,15 +109,14 @@ export class MetricsWatch {
   }
 
   #admit(open: Open): void {
-    const { subscribersMax, seriesMax } = this.#options.limits;
+    const { subscribersMax } = this.#options.limits;
     if (this.#stop.signal.aborted) {
       throw new ServiceError(ErrorReason.SHUTTING_DOWN, 'the gateway is stopping: reconnect');
     }
-    if (this.#open.size >= subscribersMax || this.#feeds.size >= seriesMax) {
-      const text = `the gateway serves ${this.#open.size} subscriptions: try again later`;
+    if (this.#open.size >= subscribersMax) {
+      const text = `the gateway serves ${subscribersMax} subscriptions, as many as it may: try again later`;
       throw new ServiceError(ErrorReason.TOO_MANY_SUBSCRIBERS, text, {
         metadata: { limit: String(subscribersMax) },
-        retryDelayMs: 5_000,
       });
     }
     this.#open.add(open);
@@ -154,8 +154,10 @@ export class MetricsWatch {
     }
     open.filter = selection.filter;
     open.subscription.start(messages);
-    open.subscription.pushCheckpoint(this.#checkpoint(selection.filter, watermarkMs));
     open.subscription.checkpointAtMs = nowMs;
+    // The first one then comes with a tick, as soon as the rows were read again.
+    if (stale(open)) open.subscription.changed = true;
+    else open.subscription.pushCheckpoint(this.#checkpoint(selection.filter, watermarkMs));
   }
 
   #release(open: Open): void {
@@ -199,8 +201,9 @@ export class MetricsWatch {
     const watermarkMs = await this.#options.hub.watermarkMs();
     this.#views.flush();
     const checkpoints = new Map<string, Message>();
-    for (const { subscription, filter } of this.#open) {
-      if (filter === undefined) continue;
+    for (const open of this.#open) {
+      const { subscription, filter } = open;
+      if (filter === undefined || stale(open)) continue;
       const quietMs = Math.abs(nowMs - subscription.checkpointAtMs);
       if (!subscription.changed && quietMs < QUIET_MS) continue;
       const id = Buffer.from(filter).toString('latin1');
@@ -215,4 +218,9 @@ export class MetricsWatch {
     const token = encodeResumeToken(filter, this.#options.hub.offsets());
     return { bytes: checkpointMessage(token, watermarkMs) };
   }
+}
+
+/** A checkpoint would promise values that were lost on the way and are not read again yet. */
+function stale({ leases }: Open): boolean {
+  return leases.some(({ live }) => live.stale);
 }
