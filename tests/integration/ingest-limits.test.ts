@@ -1,3 +1,4 @@
+import { ErrorReason } from '@bytebasket/proto/gen/bytebasket/error/v1/error_reason';
 import {
   IngestServiceDefinition,
   PublishRequest,
@@ -35,17 +36,18 @@ describe('the limits of ingest', () => {
     held.hold();
     const events = [view(1), view(2), view(3)];
     const first = publisher(world).publish({ events });
-    await eventually(() => held.waiting === 1);
+    await eventually(() => world.waitingEvents() === 3);
     const third = [view(4), view(5), view(6)];
     const failure = await failureOf(publisher(world).publish({ events: third }));
     expect(failure).toMatchObject({
       code: 'RESOURCE_EXHAUSTED',
       reason: 'GATEWAY_SATURATED',
-      metadata: { limit: '5' },
-      retryMs: 50,
+      metadata: { limit: '5 waiting events' },
+      message: 'the gateway holds at most 5 waiting events: send again after the delay',
+      retryMs: 100,
     });
     const fits = publisher(world).publish({ events: [view(4), view(5)] });
-    await eventually(() => held.waiting === 2);
+    await eventually(() => world.waitingEvents() === 5);
     held.release();
     expect((await first).results).toHaveLength(3);
     expect((await fits).results).toHaveLength(2);
@@ -54,11 +56,15 @@ describe('the limits of ingest', () => {
 
   test('count bytes too', async () => {
     const request = PublishRequest.fromPartial({ events: [view(1), view(2)] });
-    await open({ limits: { waitingBytesMax: PublishRequest.encode(request).finish().length } });
+    const waitingBytesMax = PublishRequest.encode(request).finish().length;
+    await open({ limits: { waitingBytesMax } });
     const failure = await failureOf(
       publisher(world).publish({ events: [view(1), view(2), view(3)] }),
     );
-    expect(failure.reason).toBe('GATEWAY_SATURATED');
+    expect(failure).toMatchObject({
+      reason: 'GATEWAY_SATURATED',
+      metadata: { limit: `${waitingBytesMax} waiting bytes` },
+    });
     expect((await publisher(world).publish(request)).results[0]?.status).toBe(1);
   });
 
@@ -94,12 +100,16 @@ describe('the limits of ingest', () => {
       'rejected (FIELD_INVALID) and not kept',
       undefined,
     ]);
-    expect(answer.results[1]?.rejection).toMatchObject({ reason: 10, field: 'anonymous_id' });
+    expect(answer.results[1]?.rejection).toMatchObject({
+      reason: ErrorReason.NOT_KEPT,
+      field: 'anonymous_id',
+    });
     expect(await recordsOf(world.log, 'dead-letters')).toHaveLength(1);
     await world.clock.advance(HOUR_MS);
     const later = await publisher(world).publish({ events: [bad(5)] });
-    expect(later.results[0]?.rejection?.reason).toBe(1);
-    expect(world.rejections).toEqual([1, 10, 10, 1]);
+    expect(later.results[0]?.rejection?.reason).toBe(ErrorReason.FIELD_INVALID);
+    const { FIELD_INVALID, NOT_KEPT } = ErrorReason;
+    expect(world.rejections).toEqual([FIELD_INVALID, NOT_KEPT, NOT_KEPT, FIELD_INVALID]);
   });
 
   test('fail the call when a dead letter cannot be kept, so that it is sent again', async () => {

@@ -132,9 +132,9 @@ describe('PublishStream', () => {
     held.hold();
     const stream = openStream();
     stream.send(...[1, 2, 3, 4, 5].map((n) => batch(n, view(n))));
-    await eventually(() => held.waiting === 3);
+    await eventually(() => world.waitingEvents() === 3);
     await new Promise((resolve) => setTimeout(resolve, 30));
-    expect(held.waiting).toBe(3);
+    expect(world.waitingEvents()).toBe(3);
     held.release();
     for (let n = 1; n <= 5; n++) expect(told(await stream.answer())).toEqual([n, 1]);
   });
@@ -165,7 +165,7 @@ describe('PublishStream', () => {
     held.hold();
     const stream = openStream();
     stream.send(batch(1, view(1), view(2)), batch(2, view(3)), batch(3, view(4)));
-    await eventually(() => held.waiting === 1);
+    await eventually(() => world.waitingEvents() === 2);
     await new Promise((resolve) => setTimeout(resolve, 30));
     held.release();
     expect(told(await stream.answer())).toEqual([1, 1, 1]);

@@ -30,6 +30,8 @@ export interface IngestWorld {
   readonly gateway: TestGateway;
   readonly channel: Channel;
   readonly rejections: number[];
+  /** Events of batches that ingest took and has not answered. */
+  waitingEvents(): number;
   /** Closes everything but keeps the folder, for a restart. */
   stop(): Promise<void>;
   close(): Promise<void>;
@@ -43,11 +45,15 @@ export async function ingestWorld(options: WorldOptions = {}): Promise<IngestWor
   const topics = TOPICS.map((name) => ({ name, retention: {} }));
   const log = await openLmdbEventLog({ folder: folder.path, topics, clock });
   const rejections: number[] = [];
+  let waitingEvents = 0;
   const ingest = await openIngest({
     log: options.tamper?.(log) ?? log,
     clock,
     limits: options.limits,
-    observe: { rejected: (reason) => rejections.push(reason) },
+    observe: {
+      rejected: (reason) => rejections.push(reason),
+      waiting: (events) => (waitingEvents = events),
+    },
   });
   const gateway = await testGateway(ingest.modules, { level: 'fatal' });
   const channel = ownChannel(gateway.address);
@@ -61,7 +67,8 @@ export async function ingestWorld(options: WorldOptions = {}): Promise<IngestWor
     await stop();
     await folder.remove();
   };
-  return { folder, clock, log, ingest, gateway, channel, rejections, stop, close };
+  const parts = { folder, clock, log, ingest, gateway, channel, rejections, stop, close };
+  return { ...parts, waitingEvents: () => waitingEvents };
 }
 
 function clientOf<Definition extends CompatServiceDefinition>(

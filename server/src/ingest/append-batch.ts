@@ -2,6 +2,7 @@ import type { Clock } from '../ports/clock.js';
 import { PortError } from '../ports/errors.js';
 import type { EventLog, NewRecord, RecordHeaders } from '../ports/event-log.js';
 import { INPUT_TOPICS, TOPICS } from '../ports/topics.js';
+import type { AppendQueue, Portion } from './append-queue.js';
 import type { BatchRun } from './batch-run.js';
 import { deadLetterBytes, deadLetterRecord, HEADERS } from './dead-letter.js';
 import type { DeadLetterQuota } from './dead-letter-quota.js';
@@ -12,6 +13,7 @@ import { ACCEPTED, type Rejected } from './verdict.js';
 
 export interface AppendParts {
   readonly log: EventLog;
+  readonly queue: AppendQueue;
   readonly clock: Clock;
   readonly duplicates: Duplicates | undefined;
   readonly quota: DeadLetterQuota;
@@ -25,8 +27,7 @@ export interface Issued {
 }
 
 /** The events of a batch that go to one topic. */
-interface Share {
-  readonly topic: string;
+interface Share extends Portion {
   readonly records: NewRecord[];
   /** Index in the batch by index in `records`. */
   readonly indexes: number[];
@@ -44,15 +45,16 @@ export function appendBatch(run: BatchRun, parts: AppendParts): Issued {
   const headers = batchHeaders(run, dead.length);
   const shares = shareOut(run, headers);
   const startedMs = performance.now();
-  const appends = shares.map(({ topic, records }) => parts.log.append(topic, records));
   const partitions = parts.log.partitions;
   const letters = dead.map(({ value, rejected }) =>
     deadLetterRecord(value, { rejected, headers, partitions }),
   );
-  if (letters.length > 0) appends.push(parts.log.append(TOPICS.deadLetters, letters));
+  const portions: Portion[] = [...shares];
+  if (letters.length > 0) portions.push({ topic: TOPICS.deadLetters, records: letters });
+  const appended = parts.queue.append(portions, run.bytes.length);
   return {
     async durable() {
-      const outcomes = await Promise.allSettled(appends);
+      const outcomes = await appended;
       parts.observer.appended(performance.now() - startedMs);
       const { duplicates } = parts;
       shares.forEach((share, i) => {
@@ -141,6 +143,7 @@ function settleShare(
   }: { offsets: readonly number[] | undefined; duplicates?: Duplicates | undefined },
 ): void {
   const { results } = run;
+  duplicates?.approach(run, indexes);
   for (let i = 0; i < indexes.length; i++) {
     const index = indexes[i] ?? 0;
     const offset = offsets?.[i];

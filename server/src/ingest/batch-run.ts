@@ -1,7 +1,9 @@
 import type { RecordHeaders } from '../ports/event-log.js';
 import type { DurableTwin, OpenBatch, OpenTwin } from './duplicates.js';
+import { openColumns } from './batch-columns.js';
 import type { GoodEvent } from './examine-event.js';
-import { REJECTED, openResults, type BatchResults, type Rejected } from './verdict.js';
+import type { IdColumns } from './id-table.js';
+import { REJECTED, type BatchResults, type Rejected } from './verdict.js';
 import type { RequestIndex } from './wire-index.js';
 
 /** A batch as a caller hands it in. */
@@ -36,8 +38,7 @@ export class BatchRun implements OpenBatch {
   readonly bytes: Uint8Array;
   readonly spans: readonly number[];
   readonly count: number;
-  readonly words: Uint32Array;
-  readonly hints: Uint32Array;
+  readonly ids: IdColumns;
   readonly results: BatchResults;
   /** By index: good events whose id is claimed and that are to be appended. */
   readonly good: (GoodEvent | undefined)[];
@@ -55,9 +56,9 @@ export class BatchRun implements OpenBatch {
     this.bytes = bytes;
     this.spans = spans;
     this.count = eventCount;
-    this.words = new Uint32Array(eventCount * 4);
-    this.hints = new Uint32Array(eventCount);
-    this.results = openResults(eventCount);
+    const { ids, results } = openColumns(eventCount);
+    this.ids = ids;
+    this.results = results;
     this.good = new Array<GoodEvent | undefined>(eventCount);
     let settle: () => void = () => undefined;
     this.settled = new Promise((resolve) => (settle = resolve));

@@ -1,16 +1,14 @@
 import { INPUT_TOPICS } from '../ports/topics.js';
 import { eventIdText } from './event-id.js';
-import { IdTable } from './id-table.js';
+import { IdTable, type IdColumns } from './id-table.js';
 import type { BatchResults } from './verdict.js';
 
 /** A batch whose ids are taken, from the claim until its appends are settled. */
 export interface OpenBatch {
   readonly bytes: Uint8Array;
   readonly spans: readonly number[];
-  /** Four words per event. */
-  readonly words: Uint32Array;
-  /** One per event: where its claim lies. */
-  readonly hints: Uint32Array;
+  readonly count: number;
+  readonly ids: IdColumns;
   readonly results: BatchResults;
   /** Set by the register. */
   slot: number;
@@ -93,6 +91,11 @@ export class Duplicates {
     return Math.max(0, (this.#ends[topic * this.#partitions + partition] ?? 0) - this.#horizon);
   }
 
+  /** Computes where the ids of a batch belong, before they are claimed or looked up. */
+  locate({ ids, count }: OpenBatch): void {
+    this.#table.locate(ids, count);
+  }
+
   /** Makes room for a batch's claims. Every registered batch must be released. */
   register(batch: OpenBatch): void {
     const slot = this.#freeSlots.pop() ?? this.#open.length;
@@ -111,7 +114,7 @@ export class Duplicates {
   ): DurableTwin | OpenTwin | undefined {
     const twin = this.find(batch, index, ruledOut);
     if (twin === undefined) {
-      batch.hints[index] = this.#table.put(OPEN + batch.slot * EVENTS + index);
+      this.#table.put(batch.ids, index, OPEN + batch.slot * EVENTS + index);
     }
     return twin;
   }
@@ -123,11 +126,11 @@ export class Duplicates {
     ruledOut?: ReadonlySet<number>,
   ): DurableTwin | OpenTwin | undefined {
     const table = this.#table;
-    table.seek(batch.words, index * 4);
+    table.seek(batch.ids, index);
     for (let location = table.next(); location !== 0; location = table.next()) {
       if (location >= OPEN) {
         if (location === FORGOTTEN) continue;
-        const twin = this.#openTwin(location - OPEN, batch.words, index * 4);
+        const twin = this.#openTwin(location - OPEN, batch.ids.words, index * 4);
         if (twin !== undefined) return twin;
       } else if (this.#live(location) && ruledOut?.has(location) !== true) {
         const place = location - 1;
@@ -145,11 +148,16 @@ export class Duplicates {
     const index = code % EVENTS;
     const batch = this.#open[(code - index) / EVENTS];
     if (batch === undefined) throw new RangeError('a claim without its batch');
-    const theirs = batch.words;
+    const theirs = batch.ids.words;
     for (let i = 0; i < 4; i++) {
       if (theirs[index * 4 + i] !== words[wordAt + i]) return undefined;
     }
     return { kind: 'open', batch, index };
+  }
+
+  /** To be called before some events of a batch are confirmed. */
+  approach({ ids }: OpenBatch, indexes: readonly number[]): void {
+    this.#table.approach(ids, indexes);
   }
 
   /** The event became durable: its id now points into the log. */
@@ -166,9 +174,8 @@ export class Duplicates {
     this.#settle(batch, index, FORGOTTEN);
   }
 
-  #settle(batch: OpenBatch, index: number, location: number): void {
-    const id = { words: batch.words, wordAt: index * 4, hint: batch.hints[index] ?? 0 };
-    this.#table.move(id, OPEN + batch.slot * EVENTS + index, location);
+  #settle(batch: OpenBatch, index: number, after: number): void {
+    this.#table.move(batch.ids, index, { before: OPEN + batch.slot * EVENTS + index, after });
   }
 
   /** Gives the slot back, once every claim is confirmed or forgotten. */
@@ -182,14 +189,17 @@ export class Duplicates {
     this.#ends[topic * this.#partitions + partition] = end;
   }
 
-  /** Adds a record that lies in the log already. */
-  restore(id: { words: Uint32Array; wordAt: number }, source: number, offset: number): void {
+  /** Adds records of one source that lie in the log already; `offsets` by index of the id. */
+  restore(ids: IdColumns, offsets: readonly number[], source: number): void {
     const table = this.#table;
-    table.seek(id.words, id.wordAt);
-    while (table.next() !== 0) {
-      // Another id of the same hash, or the same id again: both are kept.
+    table.locate(ids, offsets.length);
+    for (const [index, offset] of offsets.entries()) {
+      table.seek(ids, index);
+      while (table.next() !== 0) {
+        // Another id of the same hash, or the same id again: both are kept.
+      }
+      table.put(ids, index, offset * this.#sources + source + 1);
     }
-    table.put(offset * this.#sources + source + 1);
   }
 }
 
@@ -200,5 +210,5 @@ export function placeText(topic: number, partition: number, offset: number): str
 
 /** Text of the id of an event of a batch. */
 export function idText(batch: OpenBatch, index: number): string {
-  return eventIdText(batch.words, index * 4);
+  return eventIdText(batch.ids.words, index * 4);
 }

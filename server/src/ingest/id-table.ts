@@ -17,14 +17,18 @@ const FILL_SPREAD = 0.1;
 const SLOT_WORDS = 3;
 const WORD = 2 ** 32;
 /** Most slots of a shard that hints can name; beyond, a hint is wrong, which costs a search. */
-const HINT_SLOTS = 2 ** 24;
+const HINT_BITS = 24;
+const HINT_SLOTS = 2 ** HINT_BITS;
 
-/** An id whose location changes. */
-export interface MovedId {
+/** Ids that are looked up together. Columns by index of the id. */
+export interface IdColumns {
+  /** Four words per id. */
   readonly words: Uint32Array;
-  readonly wordAt: number;
-  /** What `put` returned. */
-  readonly hint: number;
+  /** Where an id belongs; set by `locate`. */
+  readonly shards: Uint8Array;
+  readonly tags: Int32Array;
+  /** Where it was put; set by `put`. */
+  readonly hints: Uint32Array;
 }
 
 interface Shard {
@@ -44,8 +48,8 @@ export interface IdTableOptions {
 }
 
 /**
- * Use: `seek` an id, then call `next` until it returns 0, then `put` if it was not found. Nothing may come between those
- * calls. Locations are whole numbers from 1 to 2^53 - 1.
+ * Use: `locate` the ids of a batch, then for each of them `seek`, then `next` until it returns 0, then `put` if it was not
+ * found; nothing may come between those. Locations are whole numbers from 1 to 2^53 - 1.
  */
 export class IdTable {
   readonly #seed0: number;
@@ -58,6 +62,8 @@ export class IdTable {
   #shardIndex = 0;
   #tag = 0;
   #slot = 0;
+  /** What reading ahead has seen: kept so that the reads are not optimised away. */
+  #seen = 0;
 
   constructor({ seed, live }: IdTableOptions) {
     this.#seed0 = seed[0] ?? 0;
@@ -71,31 +77,56 @@ export class IdTable {
     this.#shard = openShard(1, 1);
   }
 
+  /** A digest of what was read ahead last; of no meaning. */
+  get seen(): number {
+    return this.#seen;
+  }
+
   /** Bytes that the table holds now. */
   get bytes(): number {
     return this.#shards.reduce((sum, shard) => sum + shard.cells.byteLength, 0);
   }
 
-  /** Goes to where the id in `words` from `wordAt` begins. */
-  seek(words: Uint32Array, wordAt: number): void {
-    const w0 = words[wordAt] ?? 0;
-    const w1 = words[wordAt + 1] ?? 0;
-    const w2 = words[wordAt + 2] ?? 0;
-    const w3 = words[wordAt + 3] ?? 0;
-    // Rounds of multiply and shift with odd constants (those of xxHash), keyed by the seed.
-    let a = Math.imul(w3 ^ this.#seed0, 0x9e3779b1);
-    a = Math.imul(a ^ (a >>> 15) ^ w2, 0x85ebca77);
-    a = Math.imul(a ^ (a >>> 13) ^ w1, 0xc2b2ae3d);
-    a = Math.imul(a ^ (a >>> 16) ^ w0 ^ this.#seed1, 0x27d4eb2f);
-    a ^= a >>> 15;
-    let b = Math.imul(w2 ^ this.#seed2, 0x85ebca77);
-    b = Math.imul(b ^ (b >>> 15) ^ w3, 0xc2b2ae3d);
-    b = Math.imul(b ^ (b >>> 13) ^ w0, 0x27d4eb2f);
-    b = Math.imul(b ^ (b >>> 16) ^ w1 ^ this.#seed3, 0x9e3779b1);
-    const shardIndex = b >>> (32 - SHARD_BITS);
+  /**
+   * Computes where the first `count` ids belong. It also reads those places: reads that do not wait for each other take a
+   * fourth of the time that they would take one by one, since nearly each is a miss of the CPU's caches.
+   */
+  locate(ids: IdColumns, count: number): void {
+    const { words, shards, tags } = ids;
+    const [s0, s1, s2, s3] = [this.#seed0, this.#seed1, this.#seed2, this.#seed3];
+    const all = this.#shards;
+    let seen = 0;
+    for (let i = 0, at = 0; i < count; i++, at += 4) {
+      const w0 = words[at] ?? 0;
+      const w1 = words[at + 1] ?? 0;
+      const w2 = words[at + 2] ?? 0;
+      const w3 = words[at + 3] ?? 0;
+      // Rounds of multiply and shift with odd constants (those of xxHash), keyed by the seed.
+      let a = Math.imul(w3 ^ s0, 0x9e3779b1);
+      a = Math.imul(a ^ (a >>> 15) ^ w2, 0x85ebca77);
+      a = Math.imul(a ^ (a >>> 13) ^ w1, 0xc2b2ae3d);
+      a = Math.imul(a ^ (a >>> 16) ^ w0 ^ s1, 0x27d4eb2f);
+      a ^= a >>> 15;
+      let b = Math.imul(w2 ^ s2, 0x85ebca77);
+      b = Math.imul(b ^ (b >>> 15) ^ w3, 0xc2b2ae3d);
+      b = Math.imul(b ^ (b >>> 13) ^ w0, 0x27d4eb2f);
+      b = Math.imul(b ^ (b >>> 16) ^ w1 ^ s3, 0x9e3779b1);
+      const tag = a === 0 ? 1 : a;
+      const shard = b >>> (32 - SHARD_BITS);
+      tags[i] = tag;
+      shards[i] = shard;
+      const { cells, slots } = all[shard] ?? this.#shard;
+      seen ^= cells[firstSlot(tag, slots) * SLOT_WORDS] ?? 0;
+    }
+    this.#seen = seen;
+  }
+
+  /** Goes to where a located id begins. */
+  seek(ids: IdColumns, index: number): void {
+    const shardIndex = ids.shards[index] ?? 0;
     const shard = this.#shards[shardIndex];
-    if (shard === undefined) throw new RangeError('a hash outside the shards');
-    const tag = a === 0 ? 1 : a;
+    if (shard === undefined) throw new RangeError('an id outside the shards');
+    const tag = ids.tags[index] ?? 0;
     this.#shardIndex = shardIndex;
     this.#shard = shard;
     this.#tag = tag;
@@ -116,28 +147,39 @@ export class IdTable {
     }
   }
 
-  /** Adds the id sought, once `next` has returned 0. Returns a hint where it lies, for `move`. */
-  put(location: number): number {
+  /** Adds the id sought, once `next` has returned 0. */
+  put(ids: IdColumns, index: number, location: number): void {
     const shard = this.#shard;
     const slot = this.#slot;
     shard.cells[slot * SLOT_WORDS] = this.#tag;
     setLocation(shard.cells, slot, location);
     shard.used += 1;
+    ids.hints[index] = this.#shardIndex * HINT_SLOTS + slot;
     if (shard.used >= shard.limit) this.#rebuild(shard);
-    return this.#shardIndex * HINT_SLOTS + slot;
   }
 
-  /** Changes the location of the id in `words` from `before`, which no other entry has, to `after`. */
-  move(id: MovedId, before: number, after: number): void {
-    const shardIndex = id.hint >>> 24;
-    const slot = id.hint & (HINT_SLOTS - 1);
-    const shard = this.#shards[shardIndex];
+  /** Reads the places of ids before they are moved, for the same reason as `locate` does. */
+  approach({ hints }: IdColumns, indexes: readonly number[]): void {
+    let seen = 0;
+    for (const index of indexes) {
+      const hint = hints[index] ?? 0;
+      const cells = this.#shards[hint >>> HINT_BITS]?.cells;
+      if (cells !== undefined) seen ^= cells[(hint & (HINT_SLOTS - 1)) * SLOT_WORDS + 1] ?? 0;
+    }
+    this.#seen = seen;
+  }
+
+  /** Changes the location of a located id from `before`, which no other entry has, to `after`. */
+  move(ids: IdColumns, index: number, { before, after }: { before: number; after: number }): void {
+    const hint = ids.hints[index] ?? 0;
+    const slot = hint & (HINT_SLOTS - 1);
+    const shard = this.#shards[hint >>> HINT_BITS];
     if (shard !== undefined && slot < shard.slots && locationAt(shard.cells, slot) === before) {
       setLocation(shard.cells, slot, after);
       return;
     }
     // The shard was rebuilt meanwhile.
-    this.seek(id.words, id.wordAt);
+    this.seek(ids, index);
     for (let location = this.next(); location !== 0; location = this.next()) {
       if (location !== before) continue;
       setLocation(this.#shard.cells, this.#slot, after);

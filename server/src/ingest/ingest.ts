@@ -3,6 +3,7 @@ import type { ServiceModule } from '../gateway/service-module.js';
 import type { Clock } from '../ports/clock.js';
 import type { EventLog } from '../ports/event-log.js';
 import { adminModule } from './admin-service.js';
+import { openAppendQueue } from './append-queue.js';
 import { openDeadLetterQuota } from './dead-letter-quota.js';
 import { createExaminer } from './examine-event.js';
 import { Duplicates } from './duplicates.js';
@@ -49,6 +50,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   const duplicates = await openDuplicates(log, limits);
   const intake = openIntake({
     log,
+    queue: openAppendQueue(log),
     clock,
     examiner: createExaminer(log.partitions),
     duplicates,

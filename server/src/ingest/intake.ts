@@ -1,5 +1,6 @@
 import type { Clock } from '../ports/clock.js';
 import type { EventLog } from '../ports/event-log.js';
+import type { AppendQueue } from './append-queue.js';
 import { appendBatch, type Issued } from './append-batch.js';
 import { BatchRun, type IncomingBatch } from './batch-run.js';
 import type { DeadLetterQuota } from './dead-letter-quota.js';
@@ -14,6 +15,7 @@ import type { WaitingRoom } from './waiting-room.js';
 
 export interface IntakeParts {
   readonly log: EventLog;
+  readonly queue: AppendQueue;
   readonly clock: Clock;
   readonly examiner: Examiner;
   /** Undefined when others write the log too: then the folds drop repeats. */
@@ -92,7 +94,8 @@ function nothing(): void {
 }
 
 function examine(run: BatchRun, { examiner, clock }: IntakeParts): void {
-  const { bytes, spans, words } = run;
+  const { bytes, spans } = run;
+  const { words } = run.ids;
   const latestMs = clock.nowMs() + FUTURE_TOLERANCE_MS;
   // One object for all events of the batch: this is the hottest loop of the gateway.
   const slice = { bytes, from: 0, to: 0, index: 0, latestMs, words, wordAt: 0 };
@@ -109,6 +112,7 @@ function examine(run: BatchRun, { examiner, clock }: IntakeParts): void {
 
 function claim(run: BatchRun, duplicates: Duplicates): void {
   const dryRun = run.incoming.dryRun === true;
+  duplicates.locate(run);
   if (!dryRun) duplicates.register(run);
   for (let index = 0; index < run.count; index++) {
     const good = run.good[index];

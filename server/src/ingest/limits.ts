@@ -32,9 +32,5 @@ export const DEFAULT_LIMITS: IngestLimits = {
   deadLetterBytesPerHour: 16 * 1024 * 1024,
 };
 
-/** How long a refused client should wait before it tries again, milliseconds. */
-export const SATURATED_RETRY_MS = 50;
-export const LOG_UNAVAILABLE_RETRY_MS = 500;
-
 /** How far ahead of the gateway's clock an event may lie, milliseconds. */
 export const FUTURE_TOLERANCE_MS = 5 * 60_000;

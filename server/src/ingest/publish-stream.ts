@@ -1,6 +1,7 @@
 import type { BatchRefused } from '@bytebasket/proto/gen/bytebasket/ingest/v1/ingest_service';
 import { ErrorReason } from '@bytebasket/proto/gen/bytebasket/error/v1/error_reason';
 import { effectiveClientId } from '../gateway/client-id.js';
+import { errorRow } from '../gateway/error-table.js';
 import { isServiceError, type ServiceError } from '../gateway/service-error.js';
 import type { ServiceContext } from '../gateway/service-module.js';
 import { originHeaders } from './batch-headers.js';
@@ -142,7 +143,7 @@ class PublishingStream {
 }
 
 function refusalOf(error: ServiceError): Omit<BatchRefused, 'expectedBatchNumber'> {
-  const delayMs = error.retryDelayMs ?? 0;
+  const delayMs = error.retryDelayMs ?? errorRow(error.reason).retryDelayMs ?? 0;
   const retryDelay = {
     seconds: BigInt(Math.floor(delayMs / 1000)),
     nanos: (delayMs % 1000) * 1_000_000,

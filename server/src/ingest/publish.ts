@@ -6,7 +6,6 @@ import { isPortError } from '../ports/errors.js';
 import { originHeaders } from './batch-headers.js';
 import { checkRequest, sizeError } from './check-request.js';
 import type { Intake } from './intake.js';
-import { LOG_UNAVAILABLE_RETRY_MS, SATURATED_RETRY_MS } from './limits.js';
 import type { IngestObserver } from './observer.js';
 import type { BatchResults } from './verdict.js';
 import type { RequestIndex } from './wire-index.js';
@@ -41,24 +40,25 @@ export async function publish(
   }
 }
 
-/** The log's errors in the words of the contract; everything else as it is. */
+/** The log's errors in the words of the contract, with the log's own delay if it names one; all else as it is. */
 export function serviceErrorOf(error: unknown): unknown {
   if (!isPortError(error)) return error;
+  const { retryAfterMs } = error;
+  const options = {
+    ...(retryAfterMs === undefined ? {} : { retryDelayMs: retryAfterMs }),
+    cause: error,
+  };
   if (error.kind === 'Throttled') {
     return new ServiceError(
       ErrorReason.GATEWAY_SATURATED,
-      `the event log has as much waiting as it accepts: send again after ${SATURATED_RETRY_MS} ms`,
-      {
-        metadata: { limit: 'log' },
-        retryDelayMs: error.retryAfterMs ?? SATURATED_RETRY_MS,
-        cause: error,
-      },
+      'the event log has as much waiting as it accepts: send again after the delay',
+      { ...options, metadata: { limit: 'log' } },
     );
   }
   if (error.kind !== 'Unavailable' && error.kind !== 'Fenced') return error;
   return new ServiceError(
     ErrorReason.LOG_UNAVAILABLE,
     'the event log cannot write: events are safe to send again',
-    { retryDelayMs: error.retryAfterMs ?? LOG_UNAVAILABLE_RETRY_MS, cause: error },
+    options,
   );
 }

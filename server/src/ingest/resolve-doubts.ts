@@ -44,7 +44,7 @@ export async function resolveDoubts(run: BatchRun, parts: DoubtParts): Promise<v
 /** Whether the record has the event's id; then the event's result is set. */
 function answered(run: BatchRun, { index, twin }: Doubt, record: LogRecord): boolean {
   const value = record.value;
-  if (!hasId(value, run.words, index * 4)) return false;
+  if (!hasId(value, run.ids.words, index * 4)) return false;
   const { topic, partition, offset } = twin;
   const { results } = run;
   if (Buffer.compare(value, run.slice(index)) !== 0) {

@@ -1,6 +1,7 @@
 import type { EventLog } from '../ports/event-log.js';
 import { isPortError } from '../ports/errors.js';
 import { INPUT_TOPICS } from '../ports/topics.js';
+import { openColumns } from './batch-columns.js';
 import type { Duplicates } from './duplicates.js';
 import { openEnvelope, scanEnvelope } from './envelope.js';
 import { EVENT_ID_BYTES, readEventId } from './event-id.js';
@@ -40,18 +41,18 @@ interface PartitionToRestore {
 
 async function restorePartition(options: PartitionToRestore): Promise<void> {
   const { duplicates, log, name, partition, source, from, end } = options;
-  const id = { words: new Uint32Array(4), wordAt: 0 };
+  const { ids } = openColumns(RECORDS_PER_READ);
   let next = from;
   while (next < end) {
     try {
-      for await (const records of log.read(name, partition, {
-        from: next,
-        recordsMax: RECORDS_PER_READ,
-      })) {
-        for (const record of records) {
-          if (takeId(record.value, id)) duplicates.restore(id, source, record.offset);
-          next = record.offset + 1;
+      const read = log.read(name, partition, { from: next, recordsMax: RECORDS_PER_READ });
+      for await (const records of read) {
+        const offsets: number[] = [];
+        for (const { offset, value } of records) {
+          if (takeId(value, { words: ids.words, wordAt: 4 * offsets.length })) offsets.push(offset);
         }
+        duplicates.restore(ids, offsets, source);
+        next = (records.at(-1)?.offset ?? next - 1) + 1;
       }
       return;
     } catch (error) {

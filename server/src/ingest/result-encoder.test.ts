@@ -7,11 +7,11 @@ import {
 import { Stream } from '@bytebasket/proto/gen/bytebasket/options/v1/options';
 import { describe, expect, test } from 'vitest';
 import { seededRandom, testSeed, type Random } from '../../../tests/contract/support/random.js';
+import { openColumns } from './batch-columns.js';
 import { createResultEncoder } from './result-encoder.js';
 import {
   ACCEPTED,
   DUPLICATE,
-  openResults,
   REJECTED,
   STREAMS,
   type BatchResults,
@@ -28,7 +28,7 @@ const STATUSES = [
 const OFFSETS = [0, 1, 127, 128, 16_383, 16_384, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 53 - 1];
 
 function randomResults(random: Random): BatchResults {
-  const results = openResults(random.int(0, 40));
+  const results = openColumns(random.int(0, 40)).results;
   for (let i = 0; i < results.count; i++) {
     results.status[i] = random.pick([ACCEPTED, ACCEPTED, DUPLICATE, REJECTED]);
     results.topic[i] = random.int(0, 1);
@@ -111,7 +111,7 @@ describe('the encoder of answers', () => {
   });
 
   test('does not let one answer change another', () => {
-    const [one, other] = [openResults(3), openResults(3)];
+    const [one, other] = [openColumns(3).results, openColumns(3).results];
     one.status.fill(ACCEPTED);
     other.status.fill(DUPLICATE);
     const first = encoder.publishResponse(one);

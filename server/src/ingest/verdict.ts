@@ -34,14 +34,3 @@ export interface BatchResults {
   /** By index of the event. */
   readonly rejected: Map<number, Rejected>;
 }
-
-export function openResults(count: number): BatchResults {
-  return {
-    count,
-    status: new Uint8Array(count),
-    topic: new Uint8Array(count),
-    partition: new Uint8Array(count),
-    offset: new Float64Array(count),
-    rejected: new Map(),
-  };
-}

@@ -1,6 +1,6 @@
 import { ErrorReason } from '@bytebasket/proto/gen/bytebasket/error/v1/error_reason';
 import { ServiceError } from '../gateway/service-error.js';
-import { SATURATED_RETRY_MS, type IngestLimits } from './limits.js';
+import type { IngestLimits } from './limits.js';
 import type { IngestObserver } from './observer.js';
 
 /** Bounds what all calls together may have waiting for the log. */
@@ -16,18 +16,11 @@ export function openWaitingRoom(limits: IngestLimits, observer: IngestObserver):
   let waitingBytes = 0;
   return {
     enter(events, bytes) {
-      const full =
-        waitingEvents + events > limits.waitingEventsMax ||
-        waitingBytes + bytes > limits.waitingBytesMax;
-      if (full) {
-        throw new ServiceError(
-          ErrorReason.GATEWAY_SATURATED,
-          `the gateway has ${waitingEvents} events waiting: send again after ${SATURATED_RETRY_MS} ms`,
-          {
-            metadata: { limit: String(limits.waitingEventsMax) },
-            retryDelayMs: SATURATED_RETRY_MS,
-          },
-        );
+      if (waitingEvents + events > limits.waitingEventsMax) {
+        throw saturated(`${limits.waitingEventsMax} waiting events`);
+      }
+      if (waitingBytes + bytes > limits.waitingBytesMax) {
+        throw saturated(`${limits.waitingBytesMax} waiting bytes`);
       }
       waitingEvents += events;
       waitingBytes += bytes;
@@ -39,4 +32,12 @@ export function openWaitingRoom(limits: IngestLimits, observer: IngestObserver):
       observer.waiting(waitingEvents, waitingBytes);
     },
   };
+}
+
+function saturated(limit: string): ServiceError {
+  return new ServiceError(
+    ErrorReason.GATEWAY_SATURATED,
+    `the gateway holds at most ${limit}: send again after the delay`,
+    { metadata: { limit } },
+  );
 }
