@@ -141,7 +141,7 @@ describe('MetricsService behind the gateway', () => {
     for (let i = 0; i < 2; i++) await open(leave.signal);
     const refused = await failureOf(open(leave.signal));
     expect([refused.code, refused.reason]).toEqual(['RESOURCE_EXHAUSTED', 'TOO_MANY_SUBSCRIBERS']);
-    expect(refused.retryMs).toBe(5_000);
+    expect(refused.retryMs).toBe(1_000);
     leave.abort();
     const again = new AbortController();
     await eventually(() => open(again.signal));
