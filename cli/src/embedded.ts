@@ -4,7 +4,7 @@ import { lockFolder } from '@bytebasket/server/adapters/lmdb/folder-lock';
 import { createNotifierMemory } from '@bytebasket/server/adapters/lmdb/notifier';
 import { systemClock } from '@bytebasket/server/adapters/system/clock';
 import { startGateway } from '@bytebasket/server/gateway/gateway';
-import type { IngestLimits } from '@bytebasket/server/ingest/limits';
+import { DEFAULT_LIMITS, type IngestLimits } from '@bytebasket/server/ingest/limits';
 import type { Clock } from '@bytebasket/server/ports/clock';
 import type { EventLog } from '@bytebasket/server/ports/event-log';
 import { type Logger, pino } from 'pino';
@@ -12,7 +12,7 @@ import { Registry } from 'prom-client';
 import { openAccessOf } from './composition/access.js';
 import { Closers } from './composition/closers.js';
 import { assertTlsFiles, makeDataFolder } from './composition/folders.js';
-import { logProbe, processorProbe } from './composition/health-probes.js';
+import { derivedProbe, logProbe, processorProbe } from './composition/health-probes.js';
 import { assertListenable, hostPort, listenErrors } from './composition/listen-errors.js';
 import { processorMetrics } from './composition/processor-metrics.js';
 import { superviseProcessor, type ProcessorThread } from './composition/processor-thread.js';
@@ -50,6 +50,8 @@ export interface EmbeddedOptions {
   readonly logger?: Logger | undefined;
   readonly retention?: RetentionSettings | undefined;
   readonly ingestLimits?: Partial<IngestLimits> | undefined;
+  /** How often records and rows past their retention are freed, milliseconds; default 60,000. */
+  readonly expireIntervalMs?: number | undefined;
   /** Milliseconds, default 100. */
   readonly flushIntervalMs?: number | undefined;
   /** Metric subscriptions at the same time. */
@@ -115,7 +117,9 @@ async function start(options: StartOptions, closers: Closers): Promise<Embedded>
   const storage = await openStorage(storageOptions);
   closers.add('storage', () => storage.close());
   const { inputs } = storage;
-  const expiry = startRepeating(EXPIRE_INTERVAL_MS, () => expireInputs(inputs, clock, logger));
+  const expiry = startRepeating(options.expireIntervalMs ?? EXPIRE_INTERVAL_MS, () =>
+    expireInputs(inputs, clock, logger),
+  );
   closers.add('expiry', () => expiry.stop());
 
   const processor = startProcessor(options, { storageOptions, shop, registry });
@@ -143,6 +147,7 @@ async function start(options: StartOptions, closers: Closers): Promise<Embedded>
       tls: options.tls,
       healthProbes: [
         logProbe(inputs, dataFolder),
+        derivedProbe(storage.derived),
         ...(processor === undefined ? [] : [processorProbe(processor.ready)]),
       ],
       clock,
@@ -171,7 +176,7 @@ interface ProcessorParts {
 }
 
 function startProcessor(
-  { processor = true, flushIntervalMs = 100, logger }: StartOptions,
+  { processor = true, flushIntervalMs = 100, expireIntervalMs, ingestLimits, logger }: StartOptions,
   { storageOptions, shop, registry }: ProcessorParts,
 ): ProcessorThread | undefined {
   if (!processor) return undefined;
@@ -186,6 +191,9 @@ function startProcessor(
       retention,
       timeZone: shop.timeZone,
       flushIntervalMs,
+      expireIntervalMs: expireIntervalMs ?? EXPIRE_INTERVAL_MS,
+      deadLetterBytesPerHour:
+        ingestLimits?.deadLetterBytesPerHour ?? DEFAULT_LIMITS.deadLetterBytesPerHour,
       owner: `${hostname()}/${process.pid}/${run}`,
     }),
   });

@@ -1,19 +1,18 @@
 /** Entry of the processor's thread: folds the input topics into tables until it is told to stop. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '@bytebasket/server/adapters/system/clock';
-import { foldFailureRecord } from '@bytebasket/server/ingest/dead-letter';
+import { openDeadLetterQuota } from '@bytebasket/server/ingest/dead-letter-quota';
 import { metricsFold } from '@bytebasket/server/metrics/fold';
-import type { EventLog, TopicPartition } from '@bytebasket/server/ports/event-log';
-import { INPUT_TOPICS, TOPICS } from '@bytebasket/server/ports/topics';
-import type { FoldFailure } from '@bytebasket/server/processor/observer';
+import type { TopicPartition } from '@bytebasket/server/ports/event-log';
+import { INPUT_TOPICS } from '@bytebasket/server/ports/topics';
 import { runProcessor } from '@bytebasket/server/processor/processor';
-import { keepFigures } from './composition/processor-figures.js';
+import { keepFigures, type LogLine } from './composition/processor-figures.js';
 import type { ProcessorMessage, ProcessorThreadOptions } from './composition/processor-protocol.js';
 import { startRepeating } from './composition/repeating.js';
+import { openSetAside } from './composition/set-aside.js';
 import { openStorage } from './composition/storage.js';
 
 const FIGURES_INTERVAL_MS = 1_000;
-const EXPIRE_INTERVAL_MS = 60_000;
 
 const port = parentPort;
 if (port === null) throw new Error('processor-worker runs in a thread of its own');
@@ -25,10 +24,17 @@ const stopping = new AbortController();
 port.once('message', () => stopping.abort(new Error('the processor was told to stop')));
 
 const storage = await openStorage({ ...options, clock });
-const figures = keepFigures((line) => post({ kind: 'log', ...line }));
+const log = (line: LogLine): void => post({ kind: 'log', ...line });
+const figures = keepFigures(log);
+const setAside = openSetAside({
+  inputs: storage.inputs,
+  quota: openDeadLetterQuota(clock, options.deadLetterBytesPerHour),
+  notKept: figures.notKept,
+  log,
+});
 const repeating = [
   startRepeating(FIGURES_INTERVAL_MS, () => post({ kind: 'figures', figures: figures.take() })),
-  startRepeating(EXPIRE_INTERVAL_MS, expire),
+  startRepeating(options.expireIntervalMs, expire),
 ];
 try {
   await runProcessor({
@@ -38,7 +44,7 @@ try {
     folds: [metricsFold({ timeZone: options.timeZone })],
     clock,
     owner: options.owner,
-    onFoldFailure: (failure) => setAside(storage.inputs, failure),
+    onFoldFailure: setAside,
     observe: { ...figures.observer, owned: announceOnceOwned() },
     signal: stopping.signal,
     flushIntervalMs: options.flushIntervalMs,
@@ -59,11 +65,6 @@ async function expire(): Promise<void> {
     const fields = { error: String(error) };
     post({ kind: 'log', level: 'warn', message: 'cannot free expired rows', fields });
   }
-}
-
-async function setAside(inputs: EventLog, failure: FoldFailure): Promise<void> {
-  const record = foldFailureRecord({ ...failure, partitions: inputs.partitions });
-  await inputs.append(TOPICS.deadLetters, [record]);
 }
 
 /** Tells that the processor works, once it owns every partition of every input. */

@@ -3,7 +3,7 @@ import { TOPICS } from '@bytebasket/server/ports/topics';
 import { PortError } from '@bytebasket/server/ports/errors';
 import { MetricsServiceDefinition } from '@bytebasket/proto/gen/bytebasket/metrics/v1/metrics_service';
 import { describe, expect, test } from 'vitest';
-import { logProbe, processorProbe } from './health-probes.js';
+import { derivedProbe, logProbe, processorProbe } from './health-probes.js';
 
 const signal = new AbortController().signal;
 
@@ -34,6 +34,16 @@ describe('the health probe of the log', () => {
 
   test('asks the file system for the room', async () => {
     await expect(logProbe(log, '/no/such/folder').check(signal)).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('the health probe of the tables', () => {
+  test('fails with what their environment says, and takes down the metrics only', async () => {
+    const broken = new PortError('Unavailable', 'check the disk, then restart');
+    const probe = derivedProbe({ bounds: () => Promise.reject(broken) });
+    await expect(probe.check(signal)).rejects.toBe(broken);
+    expect(probe.services).toEqual([MetricsServiceDefinition.fullName]);
+    await expect(derivedProbe({ bounds: async () => [] }).check(signal)).resolves.toBeUndefined();
   });
 });
 

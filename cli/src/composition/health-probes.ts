@@ -25,6 +25,17 @@ export function logProbe(
   };
 }
 
+/** Tables and updates answer: a failed write there stops the metrics, though events are still taken. */
+export function derivedProbe(derived: Pick<EventLog, 'bounds'>): HealthProbe {
+  return {
+    name: 'tables',
+    services: PROCESSOR_SERVICES,
+    async check() {
+      await derived.bounds(TOPICS.updates);
+    },
+  };
+}
+
 /** The processor owns its partitions, so metrics are up to date. */
 export function processorProbe(ready: () => boolean): HealthProbe {
   return {

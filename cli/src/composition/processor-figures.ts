@@ -7,14 +7,17 @@ const FLUSHES_MAX = 1_000;
 
 export interface FigureKeeper {
   readonly observer: ProcessorObserver;
+  /** A record that a fold could not take did not fit into the quota of dead letters. */
+  notKept(): void;
   /** What happened since the last call. */
   take(): ProcessorFigures;
 }
 
-type LogMessage = Extract<ProcessorMessage, { kind: 'log' }>;
+/** A line for the log of the main thread. */
+export type LogLine = Omit<Extract<ProcessorMessage, { kind: 'log' }>, 'kind'>;
 
 /** Sums up what the processor tells, so that the threads exchange one message a second and not one per flush. */
-export function keepFigures(log: (line: Omit<LogMessage, 'kind'>) => void): FigureKeeper {
+export function keepFigures(log: (line: LogLine) => void): FigureKeeper {
   let sums = zero();
   const lags = new Map<string, Lag>();
 
@@ -43,7 +46,7 @@ export function keepFigures(log: (line: Omit<LogMessage, 'kind'>) => void): Figu
       sums.foldFailures[fold] = (sums.foldFailures[fold] ?? 0) + 1;
       log({
         level: 'warn',
-        message: 'record set aside as a dead letter',
+        message: 'a fold could not take a record',
         fields: { fold, ...source, error: describeError(error) },
       });
     },
@@ -71,6 +74,9 @@ export function keepFigures(log: (line: Omit<LogMessage, 'kind'>) => void): Figu
 
   return {
     observer,
+    notKept() {
+      sums.failuresNotKept += 1;
+    },
     take() {
       const taken = { ...sums, lags: [...lags.values()] };
       sums = zero();
@@ -87,6 +93,7 @@ interface Sums {
   snapshots: number;
   snapshotBytes: number;
   foldFailures: Record<string, number>;
+  failuresNotKept: number;
   gapRecords: Record<string, number>;
   retries: Record<string, number>;
 }
@@ -99,6 +106,7 @@ function zero(): Sums {
     snapshots: 0,
     snapshotBytes: 0,
     foldFailures: {},
+    failuresNotKept: 0,
     gapRecords: {},
     retries: {},
   };

@@ -9,6 +9,8 @@ export interface ProcessorMetrics {
   restarted(): void;
 }
 
+const PARTITION = ['topic', 'partition'];
+
 /** Registers the processor's metrics. */
 export function processorMetrics(registry: Registry): ProcessorMetrics {
   const registers = [registry];
@@ -28,14 +30,12 @@ export function processorMetrics(registry: Registry): ProcessorMetrics {
     });
 
   const up = gauge('up', '1 while the processor owns every partition.');
-  const lagRecords = gauge('lag_records', 'Records appended but not flushed yet.', [
-    'topic',
-    'partition',
-  ]);
-  const behind = gauge('behind_seconds', 'Age of the oldest record not flushed yet, at most.', [
-    'topic',
-    'partition',
-  ]);
+  const lagRecords = gauge('lag_records', 'Records appended but not flushed yet.', PARTITION);
+  const behind = gauge(
+    'behind_seconds',
+    'Age of the oldest record not flushed yet, at most.',
+    PARTITION,
+  );
   const flushes = new Histogram({
     name: 'bytebasket_processor_flush_seconds',
     help: 'From taking the changes to the acknowledgement of the updates.',
@@ -49,6 +49,7 @@ export function processorMetrics(registry: Registry): ProcessorMetrics {
   const foldFailures = counter('fold_failures_total', 'Records that a fold could not take.', [
     'fold',
   ]);
+  const failuresNotKept = counter('fold_failures_not_kept_total', 'Of them, beyond the quota.');
   const gapRecords = counter('gap_records_total', 'Records that expired before they were folded.', [
     'topic',
   ]);
@@ -70,6 +71,7 @@ export function processorMetrics(registry: Registry): ProcessorMetrics {
       snapshotBytes.inc(figures.snapshotBytes);
       for (const seconds of figures.flushSeconds) flushes.observe(seconds);
       for (const [fold, n] of Object.entries(figures.foldFailures)) foldFailures.inc({ fold }, n);
+      failuresNotKept.inc(figures.failuresNotKept);
       for (const [topic, n] of Object.entries(figures.gapRecords)) gapRecords.inc({ topic }, n);
       for (const [action, n] of Object.entries(figures.retries)) retries.inc({ action }, n);
       for (const { topic, partition, records: waiting, behindMs } of figures.lags) {

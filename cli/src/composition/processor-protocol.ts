@@ -11,6 +11,9 @@ export interface ProcessorThreadOptions {
   readonly timeZone: string;
   readonly retention: RetentionSettings;
   readonly flushIntervalMs: number;
+  readonly expireIntervalMs: number;
+  /** Of records that a fold could not take; beyond it they are counted and not kept. */
+  readonly deadLetterBytesPerHour: number;
   /** Names this run of the thread as an owner of partitions. */
   readonly owner: string;
 }
@@ -29,6 +32,8 @@ export interface ProcessorFigures {
   readonly snapshots: number;
   readonly snapshotBytes: number;
   readonly foldFailures: Readonly<Record<string, number>>;
+  /** Fold failures beyond the quota of dead letters. */
+  readonly failuresNotKept: number;
   readonly gapRecords: Readonly<Record<string, number>>;
   readonly retries: Readonly<Record<string, number>>;
   readonly lags: readonly Lag[];

@@ -24,6 +24,8 @@ describe('the thread of the processor', () => {
     timeZone: 'UTC',
     retention: DEFAULT_RETENTION,
     flushIntervalMs: 100,
+    expireIntervalMs: 60_000,
+    deadLetterBytesPerHour: 1_000_000,
     owner: 'test',
   });
 
