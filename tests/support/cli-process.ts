@@ -17,6 +17,8 @@ export interface CliOptions {
   readonly cwd?: string;
   /** On top of an environment without settings of ours. */
   readonly env?: Readonly<Record<string, string>>;
+  /** A program, with its options, that starts the command given to it as its last arguments; default none. */
+  readonly behind?: readonly [string, ...string[]];
   /** Text for standard input, which then ends; default none. */
   readonly stdin?: string;
 }
@@ -35,7 +37,8 @@ export interface CliProcess {
 
 /** Starts the compiled command line, as a user would. */
 export function startCli(args: readonly string[], options: CliOptions = {}): CliProcess {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const [program = process.execPath, ...before] = [...(options.behind ?? []), process.execPath];
+  const child = spawn(program, [...before, MAIN, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...cleanEnv(), ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
