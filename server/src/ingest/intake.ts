@@ -63,7 +63,7 @@ export function openIntake(parts: IntakeParts): Intake {
       const { durable } = issued instanceof Promise ? await issued : issued;
       await durable();
       if (run.followers.length > 0) await answerFollowers(run, parts);
-      count(run.results, run.bytes.length, observer);
+      if (run.incoming.dryRun !== true) count(run, observer);
       return run.results;
     } finally {
       leave(run);
@@ -125,12 +125,16 @@ function claim(run: BatchRun, duplicates: Duplicates): void {
   }
 }
 
-function count(results: BatchResults, bytes: number, observer: IngestObserver): void {
+function count({ results, spans }: BatchRun, observer: IngestObserver): void {
   let accepted = 0;
+  let bytes = 0;
   let duplicate = 0;
-  for (const status of results.status) {
-    if (status === ACCEPTED) accepted += 1;
-    else if (status === DUPLICATE) duplicate += 1;
+  for (let index = 0; index < results.count; index++) {
+    const status = results.status[index];
+    if (status === ACCEPTED) {
+      accepted += 1;
+      bytes += (spans[2 * index + 1] ?? 0) - (spans[2 * index] ?? 0);
+    } else if (status === DUPLICATE) duplicate += 1;
   }
   if (accepted > 0) observer.accepted(accepted, bytes);
   if (duplicate > 0) observer.duplicate(duplicate);
