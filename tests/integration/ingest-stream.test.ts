@@ -159,6 +159,49 @@ describe('PublishStream', () => {
     expect(await recordsOf(world.log, 'user-activity')).toHaveLength(4);
   });
 
+  test('writes nothing that came after a failed batch until that one comes again', async () => {
+    const held = heldLog();
+    await open({ tamper: held.wrap });
+    held.hold();
+    held.fail('user-activity');
+    const own = (n: number) => view(n, { userId: 'one-key' });
+    const batches = [1, 2, 3, 4, 5].map((n) => batch(n, own(n)));
+    const stream = openStream();
+    stream.send(batches[0] ?? batch(1));
+    await eventually(() => held.waiting === 1);
+    stream.send(...batches.slice(1));
+    await eventually(() => world.waitingEvents() === 5);
+    held.release();
+    expect(told(await stream.answer())).toEqual([1, 'LOG_UNAVAILABLE', 1]);
+    for (const n of [2, 3, 4, 5]) {
+      expect(told(await stream.answer())).toEqual([n, 'BATCH_OUT_OF_ORDER', 1]);
+    }
+    expect(await recordsOf(world.log, 'user-activity')).toHaveLength(0);
+    stream.send(...batches);
+    for (const n of [1, 2, 3, 4, 5]) expect(told(await stream.answer())).toEqual([n, 1]);
+    const kept = await recordsOf(world.log, 'user-activity');
+    expect(kept.map(({ headers }) => headers['batch_number'])).toEqual(['1', '2', '3', '4', '5']);
+  });
+
+  test('refuses a later batch although it was written together with a failed one', async () => {
+    const held = heldLog();
+    await open({ tamper: held.wrap });
+    held.hold();
+    const stream = openStream();
+    stream.send(batch(1, view(1)));
+    await eventually(() => held.waiting === 1);
+    held.fail('transactions');
+    stream.send(batch(2, order(2)), batch(3, view(3)));
+    await eventually(() => world.waitingEvents() === 3);
+    held.release();
+    expect(told(await stream.answer())).toEqual([1, 1]);
+    expect(told(await stream.answer())).toEqual([2, 'LOG_UNAVAILABLE', 2]);
+    expect(told(await stream.answer())).toEqual([3, 'BATCH_OUT_OF_ORDER', 2]);
+    stream.send(batch(2, order(2)), batch(3, view(3)));
+    expect(told(await stream.answer())).toEqual([2, 1]);
+    expect(told(await stream.answer())).toEqual([3, 2]);
+  });
+
   test('refuses what saturates the gateway and takes it again later', async () => {
     const held = heldLog();
     await open({ tamper: held.wrap, limits: { waitingEventsMax: 2 } });

@@ -51,7 +51,11 @@ export function appendBatch(run: BatchRun, parts: AppendParts): Issued {
   );
   const portions: Portion[] = [...shares];
   if (letters.length > 0) portions.push({ topic: TOPICS.deadLetters, records: letters });
-  const appended = parts.queue.append(portions, run.bytes.length);
+  const appended = parts.queue.append({
+    portions,
+    bytes: run.bytes.length,
+    wanted: run.incoming.wanted ?? always,
+  });
   return {
     async durable() {
       const outcomes = await appended;
@@ -76,6 +80,10 @@ export function appendBatch(run: BatchRun, parts: AppendParts): Issued {
       }
     },
   };
+}
+
+function always(): boolean {
+  return true;
 }
 
 interface DeadEvent {

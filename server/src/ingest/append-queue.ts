@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { PortError } from '../ports/errors.js';
 import type { EventLog, NewRecord } from '../ports/event-log.js';
 
 /** Records of one batch for one topic. */
@@ -15,12 +16,17 @@ export interface AppendQueue {
    * Appends the portions of one batch, behind those of earlier calls. Resolves with the outcome of each portion, once all of
    * them are durable or have failed; never rejects.
    */
-  append(portions: readonly Portion[], bytes: number): Promise<readonly Offsets[]>;
+  append(batch: QueuedBatch): Promise<readonly Offsets[]>;
 }
 
-interface Waiting {
+export interface QueuedBatch {
   readonly portions: readonly Portion[];
   readonly bytes: number;
+  /** Asked when its turn comes: false gives up the batch, its portions fail with Unavailable. */
+  readonly wanted: () => boolean;
+}
+
+interface Waiting extends QueuedBatch {
   readonly resolve: (outcomes: readonly Offsets[]) => void;
 }
 
@@ -44,7 +50,7 @@ export function openAppendQueue(log: EventLog): AppendQueue {
       await gather();
       const group = takeGroup(waiting);
       waiting = waiting.slice(group.length);
-      await appendGroup(log, group);
+      await appendGroup(log, group.filter(wantedOrGivenUp));
     }
     running = false;
   }
@@ -59,9 +65,9 @@ export function openAppendQueue(log: EventLog): AppendQueue {
   }
 
   return {
-    append(portions, bytes) {
+    append(batch) {
       return new Promise((resolve) => {
-        waiting.push({ portions, bytes, resolve });
+        waiting.push({ ...batch, resolve });
         if (!running) void run();
       });
     },
@@ -81,6 +87,14 @@ function takeGroup(waiting: readonly Waiting[]): Waiting[] {
     group.push(one);
   }
   return group;
+}
+
+/** Whether a batch is still wanted; tells it when it is not. */
+function wantedOrGivenUp({ wanted, portions, resolve }: Waiting): boolean {
+  if (wanted()) return true;
+  const reason = new PortError('Unavailable', 'an earlier batch was not written');
+  resolve(portions.map(() => ({ status: 'rejected', reason })));
+  return false;
 }
 
 /** One append per topic for the whole group. */

@@ -15,6 +15,8 @@ export interface IncomingBatch {
   readonly numbered: boolean;
   /** Whether rejected events are kept as dead letters; default true. */
   readonly deadLetters?: boolean;
+  /** Asked right before the append: false gives up the batch, which then fails with Unavailable; default true. */
+  readonly wanted?: () => boolean;
   /** True tells what would happen and writes nothing; default false. */
   readonly dryRun?: boolean;
 }

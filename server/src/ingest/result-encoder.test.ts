@@ -9,13 +9,7 @@ import { describe, expect, test } from 'vitest';
 import { seededRandom, testSeed, type Random } from '../../../tests/contract/support/random.js';
 import { openColumns } from './batch-columns.js';
 import { createResultEncoder } from './result-encoder.js';
-import {
-  ACCEPTED,
-  DUPLICATE,
-  REJECTED,
-  STREAMS,
-  type BatchResults,
-} from './verdict.js';
+import { ACCEPTED, DUPLICATE, REJECTED, STREAMS, type BatchResults } from './verdict.js';
 
 const STATUSES = [
   EventStatus.UNSPECIFIED,
