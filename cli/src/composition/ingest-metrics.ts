@@ -14,7 +14,7 @@ export function ingestMetrics(registry: Registry): IngestObserver {
   });
   const bytes = new Counter({
     name: 'bytebasket_ingest_bytes_total',
-    help: 'Bytes of accepted events.',
+    help: 'Bytes of accepted events, as sent.',
     registers,
   });
   const rejected = new Counter({

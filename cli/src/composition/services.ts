@@ -7,6 +7,7 @@ import type { Clock } from '@bytebasket/server/ports/clock';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Closers } from './closers.js';
+import { hubMetrics } from './hub-metrics.js';
 import { duplicateMetrics, ingestMetrics } from './ingest-metrics.js';
 import type { Storage } from './storage.js';
 
@@ -29,7 +30,8 @@ export async function openServices(options: ServicesOptions): Promise<readonly S
   const ingest = await openIngest({ log: inputs, clock, observe, limits: ingestLimits });
   closers.add('ingest', () => ingest.close());
   duplicateMetrics(registry, ingest);
-  const hub = await openUpdateHub({ derived, inputs, clock, tables });
+  const trouble = hubMetrics(registry, logger);
+  const hub = await openUpdateHub({ derived, inputs, clock, tables, ...trouble });
   closers.add('update hub', () => hub.close());
   const metrics = openMetricsService({
     tables,
