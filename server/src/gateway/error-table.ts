@@ -165,12 +165,6 @@ export const ERROR_TABLE: Readonly<Record<PublicReason, ErrorRow>> = {
     metadata: ['field'],
     advice: 'start without a token',
   },
-  [ErrorReason.RESUME_TOKEN_EXPIRED]: {
-    code: Status.OUT_OF_RANGE,
-    retryable: false,
-    metadata: ['field'],
-    advice: 'take a new snapshot',
-  },
   [ErrorReason.SUBSCRIBER_TOO_SLOW]: {
     ...exhausted,
     metadata: ['limit'],

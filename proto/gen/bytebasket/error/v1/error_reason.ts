@@ -71,7 +71,7 @@ export enum ErrorReason {
   BATCH_OUT_OF_ORDER = 11,
   /**
    * GATEWAY_SATURATED - The gateway has as much work waiting as it accepts. Code RESOURCE_EXHAUSTED with RetryInfo; metadata `limit`.
-   * Example: `the gateway has 4000 events waiting: send again after 50 ms`.
+   * Example: `the gateway holds at most 20000 waiting events: send again after the delay`.
    */
   GATEWAY_SATURATED = 12,
   /**
@@ -126,18 +126,13 @@ export enum ErrorReason {
    */
   RESUME_TOKEN_INVALID = 24,
   /**
-   * RESUME_TOKEN_EXPIRED - What a resume token points at is no longer kept. Code OUT_OF_RANGE; metadata `field`.
-   * Example: `resume_token is older than the updates kept: take a new snapshot`.
-   */
-  RESUME_TOKEN_EXPIRED = 25,
-  /**
    * SUBSCRIBER_TOO_SLOW - A subscriber read too slowly and its queue is full. Code RESOURCE_EXHAUSTED with RetryInfo; metadata `limit`.
    * Example: `this subscription fell behind by 1024 updates: reconnect for a new snapshot`.
    */
   SUBSCRIBER_TOO_SLOW = 26,
   /**
-   * TOO_MANY_SUBSCRIBERS - The server has as many subscriptions as it accepts. Code RESOURCE_EXHAUSTED with RetryInfo; metadata `limit`.
-   * Example: `the gateway serves 2000 subscriptions: try again later`.
+   * TOO_MANY_SUBSCRIBERS - The server has as many subscriptions, or distinct series in them, as it accepts. Code RESOURCE_EXHAUSTED with RetryInfo; metadata `limit`.
+   * Example: `the gateway serves 2000 subscriptions, as many as it may: try again later`.
    */
   TOO_MANY_SUBSCRIBERS = 27,
   /**
@@ -237,9 +232,6 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 24:
     case "ERROR_REASON_RESUME_TOKEN_INVALID":
       return ErrorReason.RESUME_TOKEN_INVALID;
-    case 25:
-    case "ERROR_REASON_RESUME_TOKEN_EXPIRED":
-      return ErrorReason.RESUME_TOKEN_EXPIRED;
     case 26:
     case "ERROR_REASON_SUBSCRIBER_TOO_SLOW":
       return ErrorReason.SUBSCRIBER_TOO_SLOW;
@@ -317,8 +309,6 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_PAGE_TOKEN_INVALID";
     case ErrorReason.RESUME_TOKEN_INVALID:
       return "ERROR_REASON_RESUME_TOKEN_INVALID";
-    case ErrorReason.RESUME_TOKEN_EXPIRED:
-      return "ERROR_REASON_RESUME_TOKEN_EXPIRED";
     case ErrorReason.SUBSCRIBER_TOO_SLOW:
       return "ERROR_REASON_SUBSCRIBER_TOO_SLOW";
     case ErrorReason.TOO_MANY_SUBSCRIBERS:

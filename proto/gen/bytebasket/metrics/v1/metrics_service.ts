@@ -986,7 +986,7 @@ export const MetricsServiceDefinition = {
      * Watches several series in one stream: first the current windows (the snapshot), then every change. Changes of one
      * window that come faster than the client reads are conflated: the newest value always arrives, older ones may not.
      * After a break connect again: the stream begins with a new snapshot, so nothing is missed. Errors: as QueryMetrics, and
-     * RESOURCE_EXHAUSTED (TOO_MANY_SUBSCRIBERS), OUT_OF_RANGE (RESUME_TOKEN_EXPIRED), INVALID_ARGUMENT (RESUME_TOKEN_INVALID).
+     * RESOURCE_EXHAUSTED (TOO_MANY_SUBSCRIBERS, SUBSCRIBER_TOO_SLOW), INVALID_ARGUMENT (RESUME_TOKEN_INVALID).
      */
     watchMetrics: {
       name: "WatchMetrics",
@@ -1017,7 +1017,7 @@ export interface MetricsServiceImplementation<CallContextExt = {}> {
    * Watches several series in one stream: first the current windows (the snapshot), then every change. Changes of one
    * window that come faster than the client reads are conflated: the newest value always arrives, older ones may not.
    * After a break connect again: the stream begins with a new snapshot, so nothing is missed. Errors: as QueryMetrics, and
-   * RESOURCE_EXHAUSTED (TOO_MANY_SUBSCRIBERS), OUT_OF_RANGE (RESUME_TOKEN_EXPIRED), INVALID_ARGUMENT (RESUME_TOKEN_INVALID).
+   * RESOURCE_EXHAUSTED (TOO_MANY_SUBSCRIBERS, SUBSCRIBER_TOO_SLOW), INVALID_ARGUMENT (RESUME_TOKEN_INVALID).
    */
   watchMetrics(
     request: WatchMetricsRequest,
@@ -1043,7 +1043,7 @@ export interface MetricsServiceClient<CallOptionsExt = {}> {
    * Watches several series in one stream: first the current windows (the snapshot), then every change. Changes of one
    * window that come faster than the client reads are conflated: the newest value always arrives, older ones may not.
    * After a break connect again: the stream begins with a new snapshot, so nothing is missed. Errors: as QueryMetrics, and
-   * RESOURCE_EXHAUSTED (TOO_MANY_SUBSCRIBERS), OUT_OF_RANGE (RESUME_TOKEN_EXPIRED), INVALID_ARGUMENT (RESUME_TOKEN_INVALID).
+   * RESOURCE_EXHAUSTED (TOO_MANY_SUBSCRIBERS, SUBSCRIBER_TOO_SLOW), INVALID_ARGUMENT (RESUME_TOKEN_INVALID).
    */
   watchMetrics(
     request: DeepPartial<WatchMetricsRequest>,
