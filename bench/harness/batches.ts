@@ -2,17 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Channel, DeviceType } from '@bytebasket/proto/gen/bytebasket/event/v1/context';
 import { Event } from '@bytebasket/proto/gen/bytebasket/event/v1/event';
 import { PublishRequest } from '@bytebasket/proto/gen/bytebasket/ingest/v1/ingest_service';
-
-/** Deterministic numbers from 0 (inclusive) to 1 (exclusive): mulberry32. */
-export function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
+import { mulberry32 } from '../../tests/support/random.js';
 
 const COUNTRIES = ['DE', 'FR', 'GB', 'US', 'AT', 'NL', 'PL', 'ES'];
 const DEVICES = [DeviceType.DESKTOP, DeviceType.MOBILE, DeviceType.TABLET];
@@ -45,7 +35,7 @@ function payload(random: () => number): NonNullable<Event['payload']> {
 
 /** Encoded events of 162 to 244 bytes for the most part; ids are written in place per use. */
 function templates(seed: number, nowMs: number): Uint8Array[] {
-  const random = randomOf(seed);
+  const random = mulberry32(seed);
   return Array.from({ length: TEMPLATES }, () => {
     const visitor = Math.floor(VISITORS * random());
     return Event.encode(

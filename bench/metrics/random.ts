@@ -1,3 +1,5 @@
+import { mulberry32 } from '../../tests/support/random.js';
+
 /** Seeded randomness for benchmarks: the same seed gives the same events. */
 export interface Random {
   /** Uniform, 0 to `bound` - 1. */
@@ -11,13 +13,7 @@ export interface Random {
 }
 
 export function eventRandom(seed: number): Random {
-  let state = seed | 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const next = mulberry32(seed);
   return {
     below: (bound) => Math.floor(next() * bound),
     skewed: (bound) => Math.floor(bound ** next()) - 1,

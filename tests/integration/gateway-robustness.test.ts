@@ -7,6 +7,7 @@ import {
   PublishRequest,
 } from '@bytebasket/proto/gen/bytebasket/ingest/v1/ingest_service';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mulberry32, testSeed } from '../support/random.js';
 import { detailedClients, eventually, ownChannel } from '../support/test-gateway.js';
 import { serviceModule, testGateway } from '../support/test-gateway.js';
 import type { TestGateway } from '../support/test-gateway.js';
@@ -18,19 +19,8 @@ const ingest = serviceModule(IngestServiceDefinition, {
   },
 });
 
-const SEED = Number(process.env['BYTEBASKET_TEST_SEED'] ?? 20_261_123);
+const SEED = testSeed();
 const REQUESTS = 600;
-
-/** mulberry32: a small seeded generator of numbers from 0 to 1. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 interface Attack {
   readonly body: Buffer;
@@ -123,7 +113,7 @@ describe('a gateway under attack', () => {
   }
 
   test(`${REQUESTS} broken requests (seed ${SEED}) neither stop it nor leave calls behind`, async () => {
-    const random = seeded(SEED);
+    const random = mulberry32(SEED);
     const session = http2.connect(`http://${gateway.address}`);
     session.on('error', () => undefined);
     const methods = ['Publish', 'PublishStream', 'Nothing'];

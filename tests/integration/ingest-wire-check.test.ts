@@ -8,7 +8,7 @@ import { WireCheck } from '@bytebasket/server/ingest/wire-check';
 import { describe, expect, test } from 'vitest';
 import { contractRegistry } from '../contract/support/contract.js';
 import { randomMessage } from '../contract/support/random-message.js';
-import { seededRandom, testSeed, type Random } from '../contract/support/random.js';
+import { seededRandom, testSeed, type Random } from '../support/random.js';
 
 const seed = testSeed();
 const registry = contractRegistry();

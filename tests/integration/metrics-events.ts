@@ -3,20 +3,14 @@ import { type DeepPartial, Event } from '@bytebasket/proto/gen/bytebasket/event/
 import type { LineItem } from '@bytebasket/proto/gen/bytebasket/event/v1/product';
 import type { FoldInput } from '@bytebasket/server/processor/fold';
 import type { TopicPartition } from '@bytebasket/server/ports/event-log';
+import { mulberry32 } from '../support/random.js';
 
 /** A seeded generator of numbers in [0, 1) with the choices that these tests make. */
 export class Random {
-  #state: number;
+  readonly next: () => number;
 
   constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    this.next = mulberry32(seed);
   }
 
   below(bound: number): number {

@@ -3,7 +3,7 @@ import type { Row } from '@bytebasket/server/ports/table-store';
 import { createUpdateDecoder } from '@bytebasket/server/gateway/watch/update-decoder';
 import type { Gap, Lag, Retry } from '@bytebasket/server/processor/observer';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { seededRandom, testSeed } from '../contract/support/random.js';
+import { seededRandom, testSeed } from '../support/random.js';
 import { caughtUp, expectedRows, sortedRows } from '../support/count-model.js';
 import { COUNTS_TABLE, countingFold, countsTable } from '../support/counting-fold.js';
 import {

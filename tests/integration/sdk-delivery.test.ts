@@ -2,7 +2,7 @@ import { ErrorReason } from '@bytebasket/proto/gen/bytebasket/error/v1/error_rea
 import { createByteBasket, type ByteBasket, type ObserverEvent } from '@bytebasket/sdk';
 import { describe, expect, test } from 'vitest';
 import { startScriptedGateway, type Script, type ScriptedGateway } from './sdk-scripted-gateway.js';
-import { seededRandom } from './sdk-seeded-random.js';
+import { mulberry32 } from '../support/random.js';
 
 const FAST = { delayBaseMs: 1, delayMaxMs: 4 };
 
@@ -36,7 +36,7 @@ const ids = (gateway: ScriptedGateway): string[] => gateway.log.map((event) => e
 describe('delivery by the SDK', () => {
   test('delivers every event once and in order through 200 random breaks', async () => {
     const seed = Date.now() % 1_000_000;
-    const random = seededRandom(seed);
+    const random = mulberry32(seed);
     let faults = 0;
     const script: Script = {
       credit: () => ({ batches: 1 + Math.floor(random() * 6), bytes: 1 << 20 }),
@@ -65,7 +65,7 @@ describe('delivery by the SDK', () => {
   });
 
   test('never sends an event again whose answer it has seen', async () => {
-    const random = seededRandom(7);
+    const random = mulberry32(7);
     let settled = 0;
     const settledAtBreak: number[] = [0];
     const script: Script = { step: () => (random() < 0.7 ? 'accept' : 'break-after') };

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { tempFolder, type TempFolder } from '../support/temp-folder.js';
 import { startProcess } from '../support/worker.js';
 import { startScriptedGateway } from './sdk-scripted-gateway.js';
-import { seededRandom } from './sdk-seeded-random.js';
+import { mulberry32 } from '../support/random.js';
 
 const product = { product: { productId: 'p-1' } };
 const someone = { anonymousId: 'device-1' };
@@ -60,7 +60,7 @@ describe('a client with a disk-backed queue', () => {
 
   test('loses no event whose track() resolved when its process is killed', async () => {
     const seed = Date.now() % 1_000_000;
-    const random = seededRandom(seed);
+    const random = mulberry32(seed);
     const gateway = await startScriptedGateway({
       step: () => (random() < 0.05 ? (random() < 0.5 ? 'break-after' : 'break-before') : 'accept'),
     });

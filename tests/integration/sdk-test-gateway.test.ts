@@ -4,7 +4,7 @@ import { createByteBasket, money } from '@bytebasket/sdk';
 import { startTestGateway, type TestGateway } from '@bytebasket/sdk/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { tempFolder } from '../support/temp-folder.js';
-import { seededRandom } from './sdk-seeded-random.js';
+import { mulberry32 } from '../support/random.js';
 
 const product = { product: { productId: 'p-1', categoryId: 'shoes' } };
 const payload = { $case: 'productViewed', value: product } as const;
@@ -117,7 +117,7 @@ describe('the SDK and a real gateway', () => {
 
   test('deliver each event once and in order while the network is cut again and again', async () => {
     const seed = Date.now() % 1_000_000;
-    const random = seededRandom(seed);
+    const random = mulberry32(seed);
     const way = await cuttableWay(gateway.port);
     const bb = createByteBasket({
       endpoint: way.endpoint,

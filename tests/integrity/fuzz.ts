@@ -9,7 +9,7 @@ import {
   WatchMetricsRequest,
 } from '@bytebasket/proto/gen/bytebasket/metrics/v1/metrics_service';
 import { ReconcileRequest } from '@bytebasket/proto/gen/bytebasket/admin/v1/admin_service';
-import { randomOf } from '../../bench/harness/batches.js';
+import { mulberry32 } from '../support/random.js';
 import { startProduct } from '../../bench/harness/product.js';
 import { fuzz, type FuzzTarget } from '../support/fuzz.js';
 import { queryTotals } from './totals.js';
@@ -70,7 +70,7 @@ export async function fuzzProduct(seed: number, count: number): Promise<FuzzRepo
   try {
     const [host = '127.0.0.1', port = '0'] = product.endpoint.split(':');
     const target = { host, port: Number(port), calls: wellFormed() };
-    const random = randomOf(seed);
+    const random = mulberry32(seed);
     await fuzz(target, random, count / 10);
     const early = product.rssMiB();
     await fuzz(target, random, (count * 9) / 10);

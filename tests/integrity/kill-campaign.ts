@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { randomOf } from '../../bench/harness/batches.js';
+import { mulberry32 } from '../support/random.js';
 import { startProduct, type Product } from '../../bench/harness/product.js';
 import { freePort } from '../support/free-port.js';
 import { checkHistory, type Attempt } from '../support/history.js';
@@ -34,7 +34,7 @@ const SETTLE_MS = 30_000;
  * killed again and again. Afterwards the log is read from disk and every answer, and every total, is held against it.
  */
 export async function killCampaign({ kills, seed }: CampaignOptions): Promise<CampaignReport> {
-  const random = randomOf(seed);
+  const random = mulberry32(seed);
   const port = await freePort();
   let product = await startProduct({ command: 'up', port });
   const attempts = new Map<string, Attempt>();

@@ -4,11 +4,11 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { randomOf } from '../../bench/harness/batches.js';
 import { fuzz } from '../support/fuzz.js';
 import { fuzzProduct, wellFormed } from './fuzz.js';
+import { mulberry32, testSeed } from '../support/random.js';
 
-const seed = Number(process.env['BYTEBASKET_SEED'] ?? Date.now() % 1_000_000);
+const seed = testSeed();
 
 describe(`malformed requests (seed ${seed})`, () => {
   test('20,000 of them neither end the product nor fill its memory', async () => {
@@ -32,7 +32,7 @@ describe(`malformed requests (seed ${seed})`, () => {
       });
       const [port] = (await once(child.stdout, 'data')) as [Buffer];
       const target = { host: '127.0.0.1', port: Number(port), calls: wellFormed() };
-      const random = randomOf(seed);
+      const random = mulberry32(seed);
       for (let sent = 0; sent < 10_000 && child.exitCode === null; sent += 500) {
         await fuzz(target, random, 500);
       }

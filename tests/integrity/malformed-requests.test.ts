@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { fuzzProduct } from './fuzz.js';
+import { testSeed } from '../support/random.js';
 
-const seed = Number(process.env['BYTEBASKET_SEED'] ?? Date.now() % 1_000_000);
+const seed = testSeed();
 
 describe(`malformed requests (seed ${seed})`, () => {
   test('1,000 of them neither end the product nor fill its memory', async () => {

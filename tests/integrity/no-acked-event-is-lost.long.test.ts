@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { killCampaign } from './kill-campaign.js';
+import { testSeed } from '../support/random.js';
 
-const seed = Number(process.env['BYTEBASKET_SEED'] ?? Date.now() % 1_000_000);
+const seed = testSeed();
 
 describe(`the whole product, killed twenty times under load (seed ${seed})`, () => {
   test('keeps every acknowledged event once, in order, and counts each once', async () => {

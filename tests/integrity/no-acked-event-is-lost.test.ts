@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { checkHistory } from '../support/history.js';
 import { killCampaign, type CampaignReport } from './kill-campaign.js';
+import { testSeed } from '../support/random.js';
 
-const seed = Number(process.env['BYTEBASKET_SEED'] ?? Date.now() % 1_000_000);
+const seed = testSeed();
 
 describe(`the whole product, killed three times under load (seed ${seed})`, () => {
   let report: CampaignReport;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { seededRandom, testSeed } from '../contract/support/random.js';
+import { seededRandom, testSeed } from '../support/random.js';
 import { countRecord, eventually, openWorld, startProcessor } from '../support/processor-world.js';
 import { caughtUp } from '../support/count-model.js';
 import { COUNTS_TABLE } from '../support/counting-fold.js';

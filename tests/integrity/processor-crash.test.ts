@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { seededRandom, testSeed } from '../contract/support/random.js';
+import { seededRandom, testSeed } from '../support/random.js';
 import {
   crashOften,
   expectExactRows,

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { expect } from 'vitest';
-import type { Random } from '../contract/support/random.js';
+import type { Random } from './random.js';
 import { caughtUp, expectedRows, sortedRows } from './count-model.js';
 import { countRecord, eventually, startProcessor, type World } from './processor-world.js';
 import { tampered, type PortAction, type Tamper } from './tampered-ports.js';

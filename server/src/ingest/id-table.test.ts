@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { seededRandom, testSeed } from '../../../tests/contract/support/random.js';
+import { seededRandom, testSeed } from '../../../tests/support/random.js';
 import { openColumns } from './batch-columns.js';
 import { IdTable, type IdColumns } from './id-table.js';
 

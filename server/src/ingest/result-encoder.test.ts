@@ -6,7 +6,7 @@ import {
 } from '@bytebasket/proto/gen/bytebasket/ingest/v1/ingest_service';
 import { Stream } from '@bytebasket/proto/gen/bytebasket/options/v1/options';
 import { describe, expect, test } from 'vitest';
-import { seededRandom, testSeed, type Random } from '../../../tests/contract/support/random.js';
+import { seededRandom, testSeed, type Random } from '../../../tests/support/random.js';
 import { openColumns } from './batch-columns.js';
 import { createResultEncoder } from './result-encoder.js';
 import { ACCEPTED, DUPLICATE, REJECTED, STREAMS, type BatchResults } from './verdict.js';

@@ -5,7 +5,7 @@ import {
   PublishStreamRequest,
 } from '@bytebasket/proto/gen/bytebasket/ingest/v1/ingest_service';
 import { describe, expect, test } from 'vitest';
-import { seededRandom, testSeed, type Random } from '../../../tests/contract/support/random.js';
+import { seededRandom, testSeed, type Random } from '../../../tests/support/random.js';
 import { EVENTS_MAX } from './limits.js';
 import { indexPublishRequest, indexPublishStreamRequest, type RequestIndex } from './wire-index.js';
 

@@ -1,7 +1,7 @@
 // Makes amounts add up, so that random orders are valid as well as wrong; counts in bigint, apart from the code under test.
 import { create } from '@bufbuild/protobuf';
 import type { DescMessage, Message } from '@bufbuild/protobuf';
-import type { Random } from './random.js';
+import type { Random } from '../../support/random.js';
 
 /** An amount as protobuf-es reads it. */
 export interface Amount extends Message {

@@ -6,7 +6,7 @@ import { contractRegistry, findCheck, loadCodec, ownMessages } from './contract.
 import { declaredRules } from './declared-rules.js';
 import { SUMS, newTally, runDifferential } from './differential.js';
 import type { Subject, Tally } from './differential.js';
-import { seededRandom, testSeed } from './random.js';
+import { seededRandom, testSeed } from '../../support/random.js';
 
 const seed = testSeed();
 const registry = contractRegistry();
@@ -70,7 +70,7 @@ export function differentialSuite(rounds: number): void {
           const decided = tally.valid + tally.invalid;
           expect(tally.undecided, 'messages without a verdict').toBeLessThan(decided / 2);
         } catch (cause) {
-          throw new Error(`repeat with BYTEBASKET_TEST_SEED=${seed}: ${String(cause)}`, { cause });
+          throw new Error(`repeat with BYTEBASKET_SEED=${seed}: ${String(cause)}`, { cause });
         }
       },
     );

@@ -8,7 +8,7 @@ import { nanosOf, orderParts, sumOfLines } from './balance.js';
 import type { Totals } from './balance.js';
 import type { Check, Codec } from './contract.js';
 import { randomMessage } from './random-message.js';
-import type { Random } from './random.js';
+import type { Random } from '../../support/random.js';
 
 /** Rules that protovalidate cannot know. */
 const HAND_WRITTEN_RULES = ['order.total_adds_up', 'refund.lines_within_total'];

@@ -5,7 +5,7 @@ import { FeatureSet_FieldPresence } from '@bufbuild/protobuf/wkt';
 import { balance } from './balance.js';
 import { enumValue, rulesOf, scalarValue } from './random-values.js';
 import type { Rules } from './random-values.js';
-import type { Random } from './random.js';
+import type { Random } from '../../support/random.js';
 
 /** How a message is made. */
 export interface Recipe {

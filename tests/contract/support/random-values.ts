@@ -3,7 +3,7 @@ import { ScalarType, getOption } from '@bufbuild/protobuf';
 import type { DescField, MessageShape } from '@bufbuild/protobuf';
 import type { FieldRulesSchema } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
 import { field as fieldRules } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
-import type { Random } from './random.js';
+import type { Random } from '../../support/random.js';
 
 export type Rules = MessageShape<typeof FieldRulesSchema>;
 

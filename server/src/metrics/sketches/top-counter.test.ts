@@ -1,15 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { mulberry32 } from '../../../../tests/support/random.js';
 import { TOP_CAPACITY, TopCounter } from './top-counter.js';
 import { TopUnion } from './top-union.js';
-
-/** A seeded generator of numbers in [0, 1). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 interface Counted {
   readonly counter: TopCounter;
@@ -17,7 +9,7 @@ interface Counted {
 }
 
 function counted(seed: number, adds: number, values: number): Counted {
-  const random = seeded(seed);
+  const random = mulberry32(seed);
   const counter = new TopCounter();
   const exact = new Map<string, number>();
   for (let i = 0; i < adds; i++) {
@@ -76,7 +68,7 @@ describe('a list of frequent values', () => {
     for (const adds of [0, 100, 300, 5_000]) {
       const original = counted(7, adds, 3_000).counter;
       const restored = TopCounter.decode(original.encode());
-      const random = seeded(8);
+      const random = mulberry32(8);
       for (let i = 0; i < 5_000; i++) {
         const value = `p${Math.floor(3_000 ** random())}`;
         original.add(value, 1);
