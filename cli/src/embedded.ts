@@ -14,6 +14,7 @@ import { Closers } from './composition/closers.js';
 import { assertTlsFiles, makeDataFolder } from './composition/folders.js';
 import { derivedProbe, logProbe, processorProbe } from './composition/health-probes.js';
 import { assertListenable, hostPort, listenErrors } from './composition/listen-errors.js';
+import { measuredStorage, portMetrics, type CallSink } from './composition/port-metrics.js';
 import { processorMetrics } from './composition/processor-metrics.js';
 import { superviseProcessor, type ProcessorThread } from './composition/processor-thread.js';
 import { startRepeating } from './composition/repeating.js';
@@ -114,15 +115,15 @@ async function start(options: StartOptions, closers: Closers): Promise<Embedded>
     retention: options.retention ?? DEFAULT_RETENTION,
     clock,
   };
-  const storage = await openStorage(storageOptions);
+  const calls = portMetrics(registry, dataFolder);
+  const storage = measuredStorage(await openStorage(storageOptions), calls);
   closers.add('storage', () => storage.close());
   const { inputs } = storage;
-  const expiry = startRepeating(options.expireIntervalMs ?? EXPIRE_INTERVAL_MS, () =>
-    expireInputs(inputs, clock, logger),
-  );
+  const { expireIntervalMs = EXPIRE_INTERVAL_MS } = options;
+  const expiry = startRepeating(expireIntervalMs, () => expireInputs(inputs, clock, logger));
   closers.add('expiry', () => expiry.stop());
 
-  const processor = startProcessor(options, { storageOptions, shop, registry });
+  const processor = startProcessor(options, { storageOptions, shop, registry, calls });
   if (processor !== undefined) closers.add('processor', () => processor.stop());
   const services = await openServices({
     storage,
@@ -173,16 +174,17 @@ interface ProcessorParts {
   readonly storageOptions: StorageOptions;
   readonly shop: Shop;
   readonly registry: Registry;
+  readonly calls: CallSink;
 }
 
 function startProcessor(
   { processor = true, flushIntervalMs = 100, expireIntervalMs, ingestLimits, logger }: StartOptions,
-  { storageOptions, shop, registry }: ProcessorParts,
+  { storageOptions, shop, registry, calls }: ProcessorParts,
 ): ProcessorThread | undefined {
   if (!processor) return undefined;
   const { dataFolder, inputsNotifier, derivedNotifier, retention } = storageOptions;
   return superviseProcessor({
-    metrics: processorMetrics(registry),
+    metrics: processorMetrics(registry, calls),
     logger,
     optionsOf: (run) => ({
       dataFolder,

@@ -7,6 +7,7 @@ import type { TopicPartition } from '@bytebasket/server/ports/event-log';
 import { INPUT_TOPICS } from '@bytebasket/server/ports/topics';
 import { runProcessor } from '@bytebasket/server/processor/processor';
 import { keepFigures, type LogLine } from './composition/processor-figures.js';
+import { measuredStorage } from './composition/port-metrics.js';
 import type { ProcessorMessage, ProcessorThreadOptions } from './composition/processor-protocol.js';
 import { startRepeating } from './composition/repeating.js';
 import { openSetAside } from './composition/set-aside.js';
@@ -23,9 +24,9 @@ const clock = systemClock();
 const stopping = new AbortController();
 port.once('message', () => stopping.abort(new Error('the processor was told to stop')));
 
-const storage = await openStorage({ ...options, clock });
 const log = (line: LogLine): void => post({ kind: 'log', ...line });
 const figures = keepFigures(log);
+const storage = measuredStorage(await openStorage({ ...options, clock }), figures.called);
 const setAside = openSetAside({
   inputs: storage.inputs,
   quota: openDeadLetterQuota(clock, options.deadLetterBytesPerHour),

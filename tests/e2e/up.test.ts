@@ -5,7 +5,7 @@ import {
 } from '@bytebasket/proto/gen/bytebasket/ingest/v1/ingest_service';
 import { createByteBasket, createEventIds, type ByteBasket } from '@bytebasket/sdk';
 import { createChannel, createClient } from 'nice-grpc';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { runCli, startCli, startUp, type CliProcess } from '../support/cli-process.js';
 import { tempFolder, type TempFolder } from '../support/temp-folder.js';
 
@@ -51,6 +51,16 @@ describe('bytebasket up', () => {
     expect(await track(endpoint)).toMatchObject({ duplicate: false });
     const metrics = await (await fetch(`http://${admin}/metrics`)).text();
     expect(metrics).toContain('bytebasket_ingest_events_total{outcome="accepted"} 1');
+    const calls = (port: string, operation: string) =>
+      `storage_call_seconds_count{port="${port}",operation="${operation}",outcome="ok"}`;
+    expect(metrics).toContain(calls('inputs', 'append'));
+    await vi.waitFor(
+      async () => {
+        const later = await (await fetch(`http://${admin}/metrics`)).text();
+        expect(later).toContain(calls('tables', 'write'));
+      },
+      { timeout: 5_000, interval: 100 },
+    );
     const { code, stderr } = await one.ended('SIGTERM');
     expect([code, lastMessage(stderr)]).toEqual([0, 'stopped']);
   });

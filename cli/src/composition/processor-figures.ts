@@ -1,14 +1,20 @@
 import type { Lag, ProcessorObserver } from '@bytebasket/server/processor/observer';
 import { describeError } from '../output/describe-error.js';
+import type { PortCall } from './port-metrics.js';
 import type { ProcessorFigures, ProcessorMessage } from './processor-protocol.js';
 
 /** Single flushes told apart between two messages; at 100 ms per flush that is 100 s. */
 const FLUSHES_MAX = 1_000;
 
+/** Single calls of ports told apart between two messages; a busy second has about a hundred. */
+const CALLS_MAX = 1_000;
+
 export interface FigureKeeper {
   readonly observer: ProcessorObserver;
   /** A record that a fold could not take did not fit into the quota of dead letters. */
   notKept(): void;
+  /** A call of one of its ports ended. */
+  called(call: PortCall): void;
   /** What happened since the last call. */
   take(): ProcessorFigures;
 }
@@ -74,6 +80,9 @@ export function keepFigures(log: (line: LogLine) => void): FigureKeeper {
 
   return {
     observer,
+    called(call) {
+      if (sums.calls.length < CALLS_MAX) sums.calls.push(call);
+    },
     notKept() {
       sums.failuresNotKept += 1;
     },
@@ -93,6 +102,7 @@ interface Sums {
   snapshots: number;
   snapshotBytes: number;
   foldFailures: Record<string, number>;
+  calls: PortCall[];
   failuresNotKept: number;
   gapRecords: Record<string, number>;
   retries: Record<string, number>;
@@ -106,6 +116,7 @@ function zero(): Sums {
     snapshots: 0,
     snapshotBytes: 0,
     foldFailures: {},
+    calls: [],
     failuresNotKept: 0,
     gapRecords: {},
     retries: {},

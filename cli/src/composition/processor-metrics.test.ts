@@ -6,7 +6,7 @@ import { processorMetrics } from './processor-metrics.js';
 describe('the metrics of the processor', () => {
   test('tell a lag while the processor is up, and none once it is down', async () => {
     const registry = new Registry();
-    const metrics = processorMetrics(registry);
+    const metrics = processorMetrics(registry, () => undefined);
     const keeper = keepFigures(() => undefined);
     const lag = { topic: 'transactions', partition: 3, records: 7, behindMs: 1_500 };
     metrics.up(true);

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { CallSink } from './port-metrics.js';
 import type { ProcessorFigures } from './processor-protocol.js';
 
 /** The processor's metrics in the registry of the main thread, fed by messages of its thread. */
@@ -11,8 +12,8 @@ export interface ProcessorMetrics {
 
 const PARTITION = ['topic', 'partition'];
 
-/** Registers the processor's metrics. */
-export function processorMetrics(registry: Registry): ProcessorMetrics {
+/** Registers the processor's metrics; `onCall` takes the calls of its ports. */
+export function processorMetrics(registry: Registry, onCall: CallSink): ProcessorMetrics {
   const registers = [registry];
   const counter = (name: string, help: string, labelNames: readonly string[] = []) =>
     new Counter({
@@ -65,6 +66,7 @@ export function processorMetrics(registry: Registry): ProcessorMetrics {
     },
     restarted: () => restarts.inc(),
     record(figures) {
+      for (const call of figures.calls) onCall(call);
       rows.inc(figures.rows);
       records.inc(figures.records);
       snapshots.inc(figures.snapshots);

@@ -1,5 +1,6 @@
 import type { TopicPartition } from '@bytebasket/server/ports/event-log';
 import type { Lag } from '@bytebasket/server/processor/observer';
+import type { PortCall } from './port-metrics.js';
 import type { RetentionSettings } from './topic-declarations.js';
 
 /** What the processor's thread is started with. */
@@ -36,6 +37,8 @@ export interface ProcessorFigures {
   readonly failuresNotKept: number;
   readonly gapRecords: Readonly<Record<string, number>>;
   readonly retries: Readonly<Record<string, number>>;
+  /** Single calls of its ports; at most 1,000 of them, the first ones. */
+  readonly calls: readonly PortCall[];
   readonly lags: readonly Lag[];
 }
 

@@ -36,7 +36,7 @@ describe('the thread of the processor', () => {
     const runs: number[] = [];
     const thread = superviseProcessor({
       logger: pino({ level: 'silent' }),
-      metrics: processorMetrics(registry),
+      metrics: processorMetrics(registry, () => undefined),
       optionsOf: (run) => {
         runs.push(run);
         return options(run === 1 ? blocked : join(folder.path, 'good'));
@@ -59,7 +59,7 @@ describe('the thread of the processor', () => {
     const blocked = join(folder.path, 'blocked');
     await writeFile(blocked, '');
     const restarted = vi.fn();
-    const metrics = { ...processorMetrics(new Registry()), restarted };
+    const metrics = { ...processorMetrics(new Registry(), () => undefined), restarted };
     const logger = pino({ level: 'silent' });
     const thread = superviseProcessor({ logger, metrics, optionsOf: () => options(blocked) });
     await vi.waitFor(() => expect(restarted).toHaveBeenCalled(), { timeout: 15_000 });
