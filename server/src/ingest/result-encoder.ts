@@ -4,6 +4,7 @@ import {
   EventStatus,
   PublishStreamResponse,
 } from '@bytebasket/proto/gen/bytebasket/ingest/v1/ingest_service';
+import { putVarint } from '../wire/varint.js';
 import type { BatchOutcome } from './batch-outcome.js';
 import { REJECTED, type BatchResults } from './verdict.js';
 
@@ -131,32 +132,16 @@ function putResults(
     const where = partition[i] ?? 0;
     if (where > 0) {
       target[at++] = PARTITION;
-      at = putNumber(target, at, where);
+      at = putVarint(target, at, where);
     }
     const place = offset[i] ?? 0;
     if (place > 0) {
       target[at++] = OFFSET;
-      at = putNumber(target, at, place);
+      at = putVarint(target, at, place);
     }
     target[start] = RESULTS;
     target[start + 1] = at - start - 2;
     target[start + 5] = at - start - 6;
   }
-  return at;
-}
-
-/** Writes a whole number from 0 to 2^53 - 1 as a varint. */
-function putNumber(target: Buffer, from: number, value: number): number {
-  let at = from;
-  let left = value;
-  while (left > 0x7fffffff) {
-    target[at++] = (left % 128) | 0x80;
-    left = Math.floor(left / 128);
-  }
-  while (left > 0x7f) {
-    target[at++] = (left & 0x7f) | 0x80;
-    left >>>= 7;
-  }
-  target[at++] = left;
   return at;
 }

@@ -1,3 +1,5 @@
+import { putVarint } from '../wire/varint.js';
+
 /**
  * Just enough of the protobuf wire format to write updates fast. Everything writes into a buffer that has room and
  * returns the position behind what it wrote.
@@ -5,32 +7,6 @@
 
 /** Text up to this length is copied character by character, which beats a native call. */
 const SHORT_TEXT = 64;
-
-/** A varint of a whole number; negative ones are 64-bit two's complement (10 bytes), as int64 wants. */
-export function putVarint(target: Buffer, at: number, value: number): number {
-  if (value < 0) return putNegative(target, at, value);
-  let left = value;
-  while (left > 0x7fffffff) {
-    target[at++] = (left % 128) | 0x80;
-    left = Math.floor(left / 128);
-  }
-  while (left > 0x7f) {
-    target[at++] = (left & 0x7f) | 0x80;
-    left >>>= 7;
-  }
-  target[at++] = left;
-  return at;
-}
-
-function putNegative(target: Buffer, at: number, value: number): number {
-  let left = BigInt.asUintN(64, BigInt(value));
-  while (left > 0x7fn) {
-    target[at++] = Number(left & 0x7fn) | 0x80;
-    left >>= 7n;
-  }
-  target[at++] = Number(left);
-  return at;
-}
 
 /** UTF-8 without a length; at most three bytes per UTF-16 unit. */
 export function putText(target: Buffer, at: number, text: string): number {

@@ -2,7 +2,8 @@ import { PortError } from '../ports/errors.js';
 import type { NewRecord, RecordHeaders } from '../ports/event-log.js';
 import { partitionOf } from '../ports/partition-of.js';
 import type { Cell, ColumnType, RowWrite, TableDeclaration } from '../ports/table-store.js';
-import { closeLength, putText, putVarint } from './protobuf-writer.js';
+import { putVarint } from '../wire/varint.js';
+import { closeLength, putText } from './protobuf-writer.js';
 
 /** Keys of records are at most 1,024 bytes; a longer one is cut, which still sends a row to one partition. */
 const KEY_BYTES_MAX = 1_024;
