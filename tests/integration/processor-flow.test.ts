@@ -1,7 +1,8 @@
 import { isPortError, PortError } from '@bytebasket/server/ports/errors';
 import type { Row } from '@bytebasket/server/ports/table-store';
 import { createUpdateDecoder } from '@bytebasket/server/gateway/watch/update-decoder';
-import type { Gap, Lag, Retry } from '@bytebasket/server/processor/observer';
+import type { Gap, Lag } from '@bytebasket/server/processor/observer';
+import type { Retry } from '@bytebasket/server/retry/retry';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { seededRandom, testSeed } from '../support/random.js';
 import { caughtUp, expectedRows, sortedRows } from '../support/count-model.js';
