@@ -103,6 +103,7 @@ async function take(log: EventLog, checked: boolean): Promise<void> {
           partitions: 4,
           horizonRecords: 2_500_000,
           seed: randomFillSync(new Uint32Array(4)),
+          expected: 0,
         })
       : undefined,
     quota: openDeadLetterQuota(clock, DEFAULT_LIMITS.deadLetterBytesPerHour),

@@ -49,6 +49,8 @@ export interface DuplicatesOptions {
   readonly horizonRecords: number;
   /** Four random 32-bit numbers. */
   readonly seed: Uint32Array;
+  /** Records that will be restored. */
+  readonly expected: number;
 }
 
 /**
@@ -65,12 +67,12 @@ export class Duplicates {
   readonly #open: (OpenBatch | undefined)[] = [];
   readonly #freeSlots: number[] = [];
 
-  constructor({ partitions, horizonRecords, seed }: DuplicatesOptions) {
+  constructor({ partitions, horizonRecords, seed, expected }: DuplicatesOptions) {
     this.#partitions = partitions;
     this.#sources = partitions * INPUT_TOPICS.length;
     this.#horizon = horizonRecords;
     this.#ends = new Float64Array(this.#sources);
-    this.#table = new IdTable({ seed, live: (location) => this.#live(location) });
+    this.#table = new IdTable({ seed, expected, live: (location) => this.#live(location) });
   }
 
   /** Bytes of the table. */
@@ -84,11 +86,6 @@ export class Duplicates {
     const offset = Math.floor(place / this.#sources);
     const source = place - offset * this.#sources;
     return offset >= (this.#ends[source] ?? 0) - this.#horizon;
-  }
-
-  /** First offset of a partition that counts. */
-  horizonStart(topic: number, partition: number): number {
-    return Math.max(0, (this.#ends[topic * this.#partitions + partition] ?? 0) - this.#horizon);
   }
 
   /** Computes where the ids of a batch belong, before they are claimed or looked up. */
@@ -184,9 +181,9 @@ export class Duplicates {
     this.#freeSlots.push(batch.slot);
   }
 
-  /** Sets a partition's next offset, before its records are restored. */
-  restoreEnd(topic: number, partition: number, end: number): void {
-    this.#ends[topic * this.#partitions + partition] = end;
+  /** Sets the next offset of a source, before its records are restored. */
+  restoreEnd(source: number, end: number): void {
+    this.#ends[source] = end;
   }
 
   /** Adds records of one source that lie in the log already; `offsets` by index of the id. */

@@ -12,6 +12,8 @@ const SLOTS_FIRST = 64;
 const GROWTH = 1.5;
 const FILL_LEAST = 0.67;
 const FILL_SPREAD = 0.1;
+/** How much more than its share a shard may get by chance, and some room to go on. */
+const UNEVEN = 1.05;
 
 /** Words of a slot: 32 bits of the hash (0 marks a free slot), then the location, high word first. */
 const SLOT_WORDS = 3;
@@ -41,6 +43,8 @@ interface Shard {
 }
 
 export interface IdTableOptions {
+  /** Ids that will be put soon, so that shards need not grow for them; default 0. */
+  readonly expected?: number;
   /** Four random 32-bit numbers, so that nobody can choose ids that fall together. */
   readonly seed: Uint32Array;
   /** Whether an entry is still needed; those that are not go when their shard is rebuilt. */
@@ -65,15 +69,17 @@ export class IdTable {
   /** What reading ahead has seen: kept so that the reads are not optimised away. */
   #seen = 0;
 
-  constructor({ seed, live }: IdTableOptions) {
+  constructor({ seed, live, expected = 0 }: IdTableOptions) {
     this.#seed0 = seed[0] ?? 0;
     this.#seed1 = seed[1] ?? 0;
     this.#seed2 = seed[2] ?? 0;
     this.#seed3 = seed[3] ?? 0;
     this.#live = live;
-    this.#shards = Array.from({ length: SHARDS }, (_, index) =>
-      openShard(SLOTS_FIRST, FILL_LEAST + (FILL_SPREAD * index) / SHARDS),
-    );
+    this.#shards = Array.from({ length: SHARDS }, (_, index) => {
+      const fill = FILL_LEAST + (FILL_SPREAD * index) / SHARDS;
+      const slots = Math.ceil(((expected / SHARDS) * UNEVEN) / fill);
+      return openShard(Math.max(SLOTS_FIRST, slots), fill);
+    });
     this.#shard = openShard(1, 1);
   }
 

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { ServiceModule } from '../gateway/service-module.js';
 import type { Clock } from '../ports/clock.js';
 import type { EventLog } from '../ports/event-log.js';
@@ -6,7 +5,6 @@ import { adminModule } from './admin-service.js';
 import { openAppendQueue } from './append-queue.js';
 import { openDeadLetterQuota } from './dead-letter-quota.js';
 import { createExaminer } from './examine-event.js';
-import { Duplicates } from './duplicates.js';
 import { horizonSeconds } from './horizon.js';
 import { openIntake } from './intake.js';
 import { DEFAULT_LIMITS, type IngestLimits } from './limits.js';
@@ -47,7 +45,11 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   const { log, clock } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const observer = wholeObserver(options.observe);
-  const duplicates = await openDuplicates(log, limits);
+  const { horizonRecords } = limits;
+  // Where others write too, only the folds can drop repeats.
+  const duplicates = log.capabilities.singleWriter
+    ? await restoreDuplicates({ log, horizonRecords })
+    : undefined;
   const intake = openIntake({
     log,
     queue: openAppendQueue(log),
@@ -72,22 +74,10 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   };
   return {
     modules: [ingestModule, adminModule({ log, intake })],
-    horizonSeconds: () => horizonSeconds({ log, clock, horizonRecords: limits.horizonRecords }),
+    horizonSeconds: () => horizonSeconds({ log, clock, horizonRecords }),
     get duplicateBytes() {
       return duplicates?.bytes ?? 0;
     },
     close: () => intake.close(),
   };
-}
-
-async function openDuplicates(
-  log: EventLog,
-  { horizonRecords }: IngestLimits,
-): Promise<Duplicates | undefined> {
-  if (!log.capabilities.singleWriter) return undefined;
-  const seed = new Uint32Array(4);
-  seed.set(new Uint32Array(Uint8Array.from(randomBytes(16)).buffer));
-  const duplicates = new Duplicates({ partitions: log.partitions, horizonRecords, seed });
-  await restoreDuplicates(duplicates, log, horizonRecords);
-  return duplicates;
 }

@@ -1,37 +1,46 @@
+import { randomFillSync } from 'node:crypto';
 import type { EventLog } from '../ports/event-log.js';
 import { isPortError } from '../ports/errors.js';
 import { INPUT_TOPICS } from '../ports/topics.js';
 import { openColumns } from './batch-columns.js';
-import type { Duplicates } from './duplicates.js';
+import { Duplicates } from './duplicates.js';
 import { openEnvelope, scanEnvelope } from './envelope.js';
 import { EVENT_ID_BYTES, readEventId } from './event-id.js';
 
-const RECORDS_PER_READ = 10_000;
+/** More live longer than one round of the garbage collector, which then copies them. */
+const RECORDS_PER_READ = 1_000;
 /** `0a 24`: field 1 of 36 bytes, as an event begins that an encoder wrote in field order. */
 const ID_TAG = 0x0a;
 
-/**
- * Rebuilds the ids of the last `horizonRecords` records of every input partition from the log. About 3 million records per
- * second and core. Throws the log's errors.
- */
-export async function restoreDuplicates(
-  duplicates: Duplicates,
-  log: EventLog,
-  horizonRecords: number,
-): Promise<void> {
-  for (const [topic, name] of INPUT_TOPICS.entries()) {
-    for (const { partition, start, end } of await log.bounds(name)) {
-      duplicates.restoreEnd(topic, partition, end);
-      const from = Math.max(start, end - horizonRecords);
-      const source = topic * log.partitions + partition;
-      await restorePartition({ duplicates, log, name, partition, source, from, end });
-    }
-  }
+export interface RestoreOptions {
+  readonly log: EventLog;
+  /** Records of each partition among which an id is unique. */
+  readonly horizonRecords: number;
 }
 
-interface PartitionToRestore {
-  readonly duplicates: Duplicates;
-  readonly log: EventLog;
+/**
+ * Rebuilds the ids of the last `horizonRecords` records of every input partition from the log. Throws the log's errors.
+ */
+export async function restoreDuplicates({
+  log,
+  horizonRecords,
+}: RestoreOptions): Promise<Duplicates> {
+  const parts = await partsOf(log, horizonRecords);
+  const duplicates = new Duplicates({
+    partitions: log.partitions,
+    horizonRecords,
+    seed: randomFillSync(new Uint32Array(4)),
+    expected: parts.reduce((sum, { from, end }) => sum + end - from, 0),
+  });
+  for (const part of parts) {
+    duplicates.restoreEnd(part.source, part.end);
+    await restorePartition(duplicates, log, part);
+  }
+  return duplicates;
+}
+
+/** What counts of one partition. */
+interface Part {
   readonly name: string;
   readonly partition: number;
   readonly source: number;
@@ -39,8 +48,22 @@ interface PartitionToRestore {
   readonly end: number;
 }
 
-async function restorePartition(options: PartitionToRestore): Promise<void> {
-  const { duplicates, log, name, partition, source, from, end } = options;
+async function partsOf(log: EventLog, horizonRecords: number): Promise<Part[]> {
+  const parts: Part[] = [];
+  for (const [topic, name] of INPUT_TOPICS.entries()) {
+    for (const { partition, start, end } of await log.bounds(name)) {
+      const from = Math.max(start, end - horizonRecords);
+      parts.push({ name, partition, source: topic * log.partitions + partition, from, end });
+    }
+  }
+  return parts;
+}
+
+async function restorePartition(
+  duplicates: Duplicates,
+  log: EventLog,
+  { name, partition, source, from, end }: Part,
+): Promise<void> {
   const { ids } = openColumns(RECORDS_PER_READ);
   let next = from;
   while (next < end) {
