@@ -68,15 +68,46 @@ describe('the duplicate check', () => {
     // The codec writes in field order, so the record is put into the log as another encoder would send it.
     const last = Buffer.concat([plain.subarray(38), idField]);
     const twice = Buffer.concat([Buffer.from(`0a24`, 'hex'), Buffer.from(idOf(9)), last]);
+    const idOf2 = Buffer.from(Event.encode(view(2)).finish()).subarray(0, 38);
+    const adjacent = Buffer.concat([Buffer.from('0a24', 'hex'), Buffer.from(idOf(8)), idOf2]);
+    const record = { key: Buffer.from('k'), headers: {} };
     await world.log.append('user-activity', [
-      { partition: 1, key: Buffer.from('k'), value: twice, headers: {} },
+      { ...record, partition: 1, value: twice },
+      { ...record, partition: 2, value: Buffer.concat([adjacent, plain.subarray(38)]) },
     ]);
     await world.stop();
     worlds.length = 0;
     const second = await openWorld({ folder: world.folder });
-    const answer = await publisher(second).publish({ events: [reordered, view(9)] });
-    expect(answer.results[0]?.rejection?.reason).toBe(ErrorReason.EVENT_ID_REUSED);
-    expect(answer.results[1]?.status).toBe(1);
+    const events = [reordered, view(2), view(8), view(9)];
+    const answer = await publisher(second).publish({ events });
+    const reused = ErrorReason.EVENT_ID_REUSED;
+    const reasons = answer.results.map(({ rejection }) => rejection?.reason);
+    expect(reasons).toEqual([reused, reused, undefined, undefined]);
+  });
+
+  test('does not take an id for another one that has the same hash', async () => {
+    const world = await openWorld();
+    await publisher(world).publish({ events: [view(1)] });
+    await world.stop();
+    worlds.length = 0;
+    // The table is made from records that claim another id than the log holds: what equal hashes look like.
+    let lie = true;
+    const forged = Buffer.from(Event.encode(view(77)).finish());
+    const tamper: WorldOptions['tamper'] = (log) => ({
+      ...log,
+      async *read(topic, partition, options) {
+        for await (const records of log.read(topic, partition, options)) {
+          yield lie
+            ? records.map((one) => ({ ...one, offset: one.offset, value: forged }))
+            : records;
+        }
+      },
+    });
+    const second = await openWorld({ folder: world.folder, tamper });
+    lie = false;
+    const events = [view(77), view(78)];
+    expect(statuses(await publisher(second).publish({ events }))).toEqual([1, 1]);
+    expect(statuses(await publisher(second).publish({ events }))).toEqual([2, 2]);
   });
 
   test('keeps the first of equal events in one batch and refuses an id with other content', async () => {

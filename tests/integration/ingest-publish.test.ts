@@ -239,8 +239,9 @@ describe('Publish', () => {
   test('rejects an event that is cut or whose inner lengths lie, not its neighbours', async () => {
     const whole = encoded(view(next()));
     const cut = encoded(view(next())).subarray(0, -3);
-    // The context claims 2 bytes, its country 5: the decoder would read on into the next field.
-    const lying = Buffer.concat([Buffer.from('32021205', 'hex'), encoded(view(next()))]);
+    // The context has 2 bytes, the device in it claims 5: the decoder takes the session_id behind for the device's browser.
+    const lying = Buffer.concat([encoded(view(next())), Buffer.from('32020a052203616263', 'hex')]);
+    expect(Event.decode(lying).context?.device?.browser).toBe('abc');
     const wrongType = Buffer.concat([encoded(view(next())), Buffer.from('0e', 'hex')]);
     const { results } = await publishBytes(requestOf(whole, cut, lying, wrongType));
     expect(results.map((result) => result.status)).toEqual([1, 3, 3, 3]);
