@@ -126,11 +126,7 @@ export interface EventLog {
    * Yields the records of one partition in offset order, without a group. Only durable records are delivered.
    * Throws OutOfRange when `from` lies before `start` (expired) or after `end`.
    */
-  read(
-    topic: string,
-    partition: number,
-    options: ReadOptions,
-  ): AsyncIterable<readonly LogRecord[]>;
+  read(topic: string, partition: number, options: ReadOptions): AsyncIterable<readonly LogRecord[]>;
 
   /** Joins a consumer group and delivers records until aborted (resolves) or the handler throws (rejects with it). */
   consume(options: ConsumeOptions): Promise<void>;
