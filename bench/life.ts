@@ -105,8 +105,12 @@ async function recovery(log: (line: string) => void): Promise<readonly BenchRow[
   log(`filled in ${((performance.now() - begun) / 1000).toFixed(0)} s`);
   await filler.close({ keep: true });
   const first = await startProduct({ command: 'up', folder: filler.folder });
+  // The gauge is 0 until the processor has read its snapshot.
+  await delay(5_000);
   while ((await first.metric('bytebasket_processor_lag_records')) > 0) await delay(1_000);
+  log('caught up');
   const maker = new BatchMaker(1);
+  // The kill ends it with an error, which is the point.
   const load = publishLoad({
     endpoint: first.endpoint,
     maker,
@@ -114,10 +118,10 @@ async function recovery(log: (line: string) => void): Promise<readonly BenchRow[
     inFlight: 8,
     seconds: 30,
     rate: 5_000,
-  });
+  }).catch(() => undefined);
   await delay(8_000);
   await first.kill('SIGKILL');
-  await load.catch(() => undefined);
+  await load;
   const killed = performance.now();
   const again = await startProduct({ command: 'up', folder: filler.folder });
   const [client] = openClients(again.endpoint, 1);
