@@ -121,24 +121,30 @@ function batchHeaders(run: BatchRun, dead: number): RecordHeaders {
 }
 
 function shareOut(run: BatchRun, headers: RecordHeaders): readonly Share[] {
-  const shares: (Share | undefined)[] = INPUT_TOPICS.map(() => undefined);
-  const { results } = run;
+  const { good, results } = run;
+  const counts = INPUT_TOPICS.map(() => 0);
+  for (const one of good) if (one !== undefined) counts[one.topic] = (counts[one.topic] ?? 0) + 1;
+  // Arrays of their final length: growing them would double what a batch allocates here.
+  const shares: Share[] = INPUT_TOPICS.map((topic, i) => {
+    const count = counts[i] ?? 0;
+    return { topic, records: new Array<NewRecord>(count), indexes: new Array<number>(count) };
+  });
+  const next = INPUT_TOPICS.map(() => 0);
   for (let index = 0; index < run.count; index++) {
-    const good = run.good[index];
-    if (good === undefined) continue;
-    const { topic } = good;
-    good.headers = headers;
+    const event = good[index];
+    if (event === undefined) continue;
+    const { topic, partition } = event;
+    event.headers = headers;
     results.topic[index] = topic;
-    results.partition[index] = good.partition;
-    const share = (shares[topic] ??= {
-      topic: INPUT_TOPICS[topic] ?? '',
-      records: [],
-      indexes: [],
-    });
-    share.records.push(good);
-    share.indexes.push(index);
+    results.partition[index] = partition;
+    const at = next[topic] ?? 0;
+    const share = shares[topic];
+    if (share === undefined) throw new RangeError(`no topic ${topic}`);
+    share.records[at] = event;
+    share.indexes[at] = index;
+    next[topic] = at + 1;
   }
-  return shares.filter((share) => share !== undefined);
+  return shares.filter(({ records }) => records.length > 0);
 }
 
 /** Takes note of what became of a share: its events are durable, or their ids are free again. */

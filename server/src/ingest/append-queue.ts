@@ -99,16 +99,16 @@ function wantedOrGivenUp({ wanted, portions, resolve }: Waiting): boolean {
 
 /** One append per topic for the whole group. */
 async function appendGroup(log: EventLog, group: readonly Waiting[]): Promise<void> {
-  const byTopic = new Map<string, NewRecord[]>();
+  const parts = new Map<string, (readonly NewRecord[])[]>();
   for (const { portions } of group) {
     for (const { topic, records } of portions) {
-      const all = byTopic.get(topic);
-      if (all === undefined) byTopic.set(topic, [...records]);
-      else for (const record of records) all.push(record);
+      const ofTopic = parts.get(topic);
+      if (ofTopic === undefined) parts.set(topic, [records]);
+      else ofTopic.push(records);
     }
   }
-  const topics = [...byTopic.keys()];
-  const appends = [...byTopic].map(([topic, records]) => log.append(topic, records));
+  const topics = [...parts.keys()];
+  const appends = [...parts].map(([topic, all]) => log.append(topic, joined(all)));
   const outcomes = await Promise.allSettled(appends);
   const taken = topics.map(() => 0);
   for (const { portions, resolve } of group) {
@@ -124,4 +124,11 @@ async function appendGroup(log: EventLog, group: readonly Waiting[]): Promise<vo
       }),
     );
   }
+}
+
+function joined(parts: readonly (readonly NewRecord[])[]): readonly NewRecord[] {
+  const [first, ...others] = parts;
+  if (first !== undefined && others.length === 0) return first;
+  // Array.prototype.flat takes ten times as long.
+  return (first ?? []).concat(...others);
 }

@@ -1,5 +1,5 @@
 import type { IdColumns } from './id-table.js';
-import type { BatchResults } from './verdict.js';
+import { NONE_REJECTED, type BatchResults } from './verdict.js';
 
 /** Bytes that a batch's columns take per event. */
 const EVENT_BYTES = 36;
@@ -20,7 +20,7 @@ export function openColumns(count: number): BatchColumns {
       status: new Uint8Array(buffer, 32 * count, count),
       topic: new Uint8Array(buffer, 33 * count, count),
       partition: new Uint8Array(buffer, 34 * count, count),
-      rejected: new Map(),
+      rejected: NONE_REJECTED,
     },
     ids: {
       words: new Uint32Array(buffer, 8 * count, 4 * count),

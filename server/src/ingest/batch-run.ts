@@ -49,6 +49,7 @@ export class BatchRun implements OpenBatch {
   /** Answered once the other batch is settled. */
   readonly followers: Follower[] = [];
   slot = -1;
+  #rejections: Map<number, Rejected> | undefined;
   readonly settled: Promise<void>;
   readonly settle: () => void;
 
@@ -77,6 +78,8 @@ export class BatchRun implements OpenBatch {
   reject(index: number, rejected: Rejected): void {
     this.good[index] = undefined;
     this.results.status[index] = REJECTED;
-    this.results.rejected.set(index, rejected);
+    this.#rejections ??= new Map();
+    this.#rejections.set(index, rejected);
+    this.results.rejected = this.#rejections;
   }
 }

@@ -13,6 +13,12 @@ function nibbles(): Int8Array {
   return table;
 }
 
+/** Where the words of an event id go. */
+export interface EventIdPlace {
+  readonly words: Uint32Array;
+  readonly wordAt: number;
+}
+
 /**
  * Reads the 36 bytes at `at` as a UUIDv7 in lower case with hyphens (RFC 9562) into four 32-bit words of `into` from
  * index `intoAt`. Returns false, with `into` changed, when they are none.
@@ -20,7 +26,7 @@ function nibbles(): Int8Array {
 export function readEventId(
   bytes: Uint8Array,
   at: number,
-  { words, wordAt }: { readonly words: Uint32Array; readonly wordAt: number },
+  { words, wordAt }: EventIdPlace,
 ): boolean {
   const hyphens =
     bytes[at + 8] === 0x2d &&

@@ -9,7 +9,14 @@ import { describe, expect, test } from 'vitest';
 import { seededRandom, testSeed, type Random } from '../../../tests/support/random.js';
 import { openColumns } from './batch-columns.js';
 import { createResultEncoder } from './result-encoder.js';
-import { ACCEPTED, DUPLICATE, REJECTED, STREAMS, type BatchResults } from './verdict.js';
+import {
+  ACCEPTED,
+  DUPLICATE,
+  REJECTED,
+  STREAMS,
+  type BatchResults,
+  type Rejected,
+} from './verdict.js';
 
 const STATUSES = [
   EventStatus.UNSPECIFIED,
@@ -23,13 +30,15 @@ const OFFSETS = [0, 1, 127, 128, 16_383, 16_384, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 
 
 function randomResults(random: Random): BatchResults {
   const results = openColumns(random.int(0, 40)).results;
+  const rejected = new Map<number, Rejected>();
+  results.rejected = rejected;
   for (let i = 0; i < results.count; i++) {
     results.status[i] = random.pick([ACCEPTED, ACCEPTED, DUPLICATE, REJECTED]);
     results.topic[i] = random.int(0, 1);
     results.partition[i] = random.pick([0, 1, 3, 127, 128, 255]);
     results.offset[i] = random.chance(0.5) ? random.pick(OFFSETS) : random.int(0, 2 ** 50);
     if (results.status[i] !== REJECTED) continue;
-    results.rejected.set(i, {
+    rejected.set(i, {
       reason: random.pick([ErrorReason.FIELD_INVALID, ErrorReason.FOLD_FAILED]),
       field: random.pick(['', 'order_completed.lines[2].total']),
       rule: random.pick(['', 'string.pattern']),

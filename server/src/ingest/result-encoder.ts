@@ -95,8 +95,11 @@ function varint(value: bigint): number[] {
   return bytes;
 }
 
+const NO_REJECTIONS: ReadonlyMap<number, Uint8Array> = new Map();
+
 /** Rejections are rare and hold text: the generated code writes them. */
 function encodeRejections(results: BatchResults): ReadonlyMap<number, Uint8Array> {
+  if (results.rejected.size === 0) return NO_REJECTIONS;
   const encoded = new Map<number, Uint8Array>();
   for (const [index, rejection] of results.rejected) {
     const message = { status: EventStatus.REJECTED, position: undefined, rejection };

@@ -19,6 +19,9 @@ export const REJECTED: number = EventStatus.REJECTED;
 /** The streams of the contract, in the order of `INPUT_TOPICS`. */
 export const STREAMS: readonly Stream[] = [Stream.USER_ACTIVITY, Stream.TRANSACTIONS];
 
+/** For the many batches without a rejected event. */
+export const NONE_REJECTED: ReadonlyMap<number, Rejected> = new Map();
+
 /**
  * What became of each event of a batch, in order. Columns instead of objects: a hundred results with a position each are
  * made and encoded for every call.
@@ -32,5 +35,5 @@ export interface BatchResults {
   readonly partition: Uint8Array;
   readonly offset: Float64Array;
   /** By index of the event. */
-  readonly rejected: Map<number, Rejected>;
+  rejected: ReadonlyMap<number, Rejected>;
 }

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { EVENT_ID_BYTES, readEventId } from './event-id.js';
+import { EVENT_ID_BYTES, readEventId, type EventIdPlace } from './event-id.js';
 import { CAPTURE, KIND, type FieldCheck, type MessageCheck } from './wire-check-table.js';
+import { LENGTH } from './wire.js';
 import { eventCheck } from './wire-rules.js';
 
 /** An event to be checked; its id goes to `words` from `wordAt`. */
@@ -21,8 +22,8 @@ const UNITS = 0x10;
 const NANOS = 0x18;
 const SECONDS = 0x08;
 const TIMESTAMP_NANOS = 0x10;
-/** What `#varint` gives for a number that it does not read: truncated, negative or above 2^49. */
-const UNREAD = -1;
+/** Returned instead of the position behind what was checked: it did not pass. */
+const FAILED = -1;
 
 /**
  * Says yes to events that are surely valid, straight from their bytes, several times faster than decoding them. It knows
@@ -33,8 +34,10 @@ const UNREAD = -1;
 export class WireCheck {
   readonly #event: MessageCheck;
   #bytes: Uint8Array = new Uint8Array(0);
-  #input: WireEvent | undefined;
-  #at = 0;
+  #id: EventIdPlace = { words: new Uint32Array(4), wordAt: 0 };
+  #latestMs = 0;
+  /** The number that `#varint` read last. */
+  #number = 0;
   #anonymousFrom = 0;
   #anonymousTo = 0;
   #userFrom = 0;
@@ -59,103 +62,100 @@ export class WireCheck {
   /** Whether the event is surely valid. */
   passes(event: WireEvent): boolean {
     this.#bytes = event.bytes;
-    this.#input = event;
-    this.#at = event.from;
+    this.#id = event;
+    this.#latestMs = event.latestMs;
     this.#userFrom = this.#userTo = 0;
     this.topic = -1;
-    const passed = this.#message(this.#event, event.to);
-    this.#input = undefined;
-    return passed && this.topic >= 0;
+    return this.#message(this.#event, event.from, event.to) === event.to && this.topic >= 0;
   }
 
-  /** Checks a message from `#at` to `end`. */
-  #message(message: MessageCheck, end: number): boolean {
-    if (!message.supported) return false;
+  // Positions are handed on as numbers and not kept in a field: this is the hottest loop of the gateway.
+
+  /** Checks a message; returns `end`, or FAILED. */
+  #message(message: MessageCheck, from: number, end: number): number {
+    if (!message.supported) return FAILED;
     const bytes = this.#bytes;
     const { fields } = message;
+    let at = from;
     let seen = 0;
     let repeated = 0;
-    while (this.#at < end) {
-      let tag = bytes[this.#at++] ?? 0;
+    while (at < end) {
+      let tag = bytes[at++] ?? 0;
       if (tag > 0x7f) {
-        const high = bytes[this.#at++] ?? 0x80;
-        if (high > 0x7f) return false;
+        const high = bytes[at++] ?? 0x80;
+        if (high > 0x7f) return FAILED;
         tag = (tag & 0x7f) | (high << 7);
       }
       const field = fields[tag >>> 3];
-      if (field?.tag !== tag) return false;
+      if (field?.tag !== tag) return FAILED;
       if (field.repeated) repeated += 1;
-      else if ((seen & field.bit) !== 0) return false;
+      else if ((seen & field.bit) !== 0) return FAILED;
       seen |= field.bit;
+      if ((tag & 7) !== LENGTH) {
+        at = this.#plain(field, at, end);
+        if (at === FAILED) return FAILED;
+        continue;
+      }
+      let length = bytes[at++] ?? 0x80;
+      if (length > 0x7f) {
+        const high = bytes[at++] ?? 0x80;
+        if (high > 0x7f) return FAILED;
+        length = (length & 0x7f) | (high << 7);
+      }
+      const to = at + length;
+      if (to > end) return FAILED;
       if (field.kind === KIND.packedInts) {
-        const count = this.#packed(end);
-        if (count < 0) return false;
+        const count = this.#packed(at, to);
+        if (count === FAILED) return FAILED;
         repeated += count - 1;
-      } else if (!this.#value(field, end)) return false;
+      } else if (!this.#delimited(field, at, to)) return FAILED;
+      at = to;
     }
-    return (
-      this.#at === end &&
-      (seen & message.required) === message.required &&
-      repeated <= message.repeatedMax
-    );
+    const whole = at === end && (seen & message.required) === message.required;
+    return whole && repeated <= message.repeatedMax ? end : FAILED;
   }
 
-  #value(field: FieldCheck, end: number): boolean {
+  /** A field without a length in front; returns the position behind it. */
+  #plain(field: FieldCheck, from: number, end: number): number {
+    const { kind, min, max, ignoreZero } = field;
+    let at = from;
+    let value: number;
+    if (kind === KIND.int) {
+      at = this.#varint(from, end);
+      value = this.#number;
+    } else if (kind === KIND.double) {
+      at += 8;
+      if (at > end) return FAILED;
+      const { buffer, byteOffset } = this.#bytes;
+      value = new DataView(buffer, byteOffset + from, 8).getFloat64(0, true);
+    } else {
+      // A boolean; everything else is unsupported.
+      if (kind !== KIND.bool || at >= end || (this.#bytes[at] ?? 2) > 1) return FAILED;
+      return at + 1;
+    }
+    return (value >= min && value <= max) || (value === 0 && ignoreZero) ? at : FAILED;
+  }
+
+  /** What lies between a length and the field's end. */
+  #delimited(field: FieldCheck, from: number, to: number): boolean {
     switch (field.kind) {
-      case KIND.int:
-        return this.#int(field, end);
-      case KIND.bool:
-        return (this.#bytes[this.#at++] ?? 2) <= 1 && this.#at <= end;
-      case KIND.double:
-        return this.#double(field, end);
-      case KIND.unsupported:
-        return false;
+      case KIND.letters:
+        if (field.capture !== CAPTURE.nothing) this.#capture(field.capture, from, to);
+        return this.#letters(field, from, to);
+      case KIND.text:
+        return this.#text(field, from, to);
+      case KIND.message:
+        if (field.topic >= 0) this.topic = field.topic;
+        return field.message !== undefined && this.#message(field.message, from, to) === to;
+      case KIND.eventId:
+        return to - from === EVENT_ID_BYTES && readEventId(this.#bytes, from, this.#id);
+      case KIND.timestamp:
+        return this.#timestamp(field, from, to);
+      case KIND.money:
+        return this.#money(field, from, to);
       default:
-        return this.#delimited(field, end);
+        return false;
     }
-  }
-
-  #int({ min, max, ignoreZero }: FieldCheck, end: number): boolean {
-    const value = this.#varint(end);
-    return (value >= min && value <= max) || (value === 0 && ignoreZero);
-  }
-
-  #double({ min, max, ignoreZero }: FieldCheck, end: number): boolean {
-    const from = this.#at;
-    this.#at += 8;
-    if (this.#at > end) return false;
-    const { buffer, byteOffset } = this.#bytes;
-    const value = new DataView(buffer, byteOffset + from, 8).getFloat64(0, true);
-    return (value >= min && value <= max) || (value === 0 && ignoreZero);
-  }
-
-  /** A field with a length in front. */
-  #delimited(field: FieldCheck, end: number): boolean {
-    const bytes = this.#bytes;
-    let length = bytes[this.#at++] ?? 0x80;
-    if (length > 0x7f) {
-      const high = bytes[this.#at++] ?? 0x80;
-      if (high > 0x7f) return false;
-      length = (length & 0x7f) | (high << 7);
-    }
-    const from = this.#at;
-    const to = from + length;
-    if (to > end) return false;
-    if (field.kind === KIND.letters) {
-      this.#at = to;
-      if (field.capture !== CAPTURE.nothing) this.#capture(field.capture, from, to);
-      return isLetters(bytes, from, { to, field });
-    }
-    if (field.kind === KIND.text) {
-      this.#at = to;
-      return isText(bytes, from, { to, field });
-    }
-    if (field.kind === KIND.message) {
-      if (field.topic >= 0) this.topic = field.topic;
-      return field.message !== undefined && this.#message(field.message, to);
-    }
-    if (field.kind === KIND.eventId) return this.#eventId(to);
-    return field.kind === KIND.timestamp ? this.#timestamp(field, to) : this.#money(field, to);
   }
 
   #capture(capture: number, from: number, to: number): void {
@@ -168,110 +168,96 @@ export class WireCheck {
     }
   }
 
-  #eventId(to: number): boolean {
-    const from = this.#at;
-    this.#at = to;
-    if (to - from !== EVENT_ID_BYTES || this.#input === undefined) return false;
-    return readEventId(this.#bytes, from, this.#input);
+  /** Whether every byte is one of the field's letters and there are as many as allowed. */
+  #letters({ letters, min, max, ignoreZero }: FieldCheck, from: number, to: number): boolean {
+    const bytes = this.#bytes;
+    const length = to - from;
+    if (length < min || length > max) return length === 0 && ignoreZero;
+    for (let at = from; at < to; at++) if (letters[bytes[at] ?? 0] !== 1) return false;
+    return true;
   }
 
-  #timestamp({ min, max, capture }: FieldCheck, to: number): boolean {
+  /** Whether the bytes are UTF-8 of as many characters (code points) as allowed. */
+  #text({ min, max, ignoreZero }: FieldCheck, from: number, to: number): boolean {
     const bytes = this.#bytes;
+    let high = 0;
+    for (let at = from; at < to; at++) high |= bytes[at] ?? 0;
+    let length = to - from;
+    if (high > 0x7f) {
+      if (!isUtf8(bytes.subarray(from, to))) return false;
+      for (let at = from; at < to; at++) if (((bytes[at] ?? 0) & 0xc0) === 0x80) length -= 1;
+    }
+    if (length < min) return length === 0 && ignoreZero;
+    return length <= max;
+  }
+
+  #timestamp({ min, max, capture }: FieldCheck, from: number, to: number): boolean {
+    const bytes = this.#bytes;
+    let at = from;
     let seconds = 0;
     let nanos = 0;
-    if (this.#at < to && bytes[this.#at] === SECONDS) {
-      this.#at += 1;
-      seconds = this.#varint(to);
+    if (at < to && bytes[at] === SECONDS) {
+      at = this.#varint(at + 1, to);
+      seconds = this.#number;
     }
-    if (this.#at < to && bytes[this.#at] === TIMESTAMP_NANOS) {
-      this.#at += 1;
-      nanos = this.#varint(to);
+    if (at !== FAILED && at < to && bytes[at] === TIMESTAMP_NANOS) {
+      at = this.#varint(at + 1, to);
+      nanos = this.#number;
     }
-    if (this.#at !== to || nanos < 0 || nanos > NANOS_MAX || seconds < min || seconds > max) {
-      return false;
-    }
-    if (capture !== CAPTURE.occurTime) return true;
-    return seconds * 1000 + nanos / 1e6 <= (this.#input?.latestMs ?? 0);
+    if (at !== to || nanos > NANOS_MAX || seconds < min || seconds > max) return false;
+    return capture !== CAPTURE.occurTime || seconds * 1000 + nanos / 1e6 <= this.#latestMs;
   }
 
-  /** An amount within the bounds of `money.non_negative`, or `money.positive` when `min` is 1. */
-  #money({ min }: FieldCheck, to: number): boolean {
+  /** An amount within the bounds of `money.non_negative`, or of `money.positive` when `min` is 1. */
+  #money({ min }: FieldCheck, from: number, to: number): boolean {
     const bytes = this.#bytes;
-    const at = this.#at;
-    if (to - at < 5 || bytes[at] !== CURRENCY_CODE || bytes[at + 1] !== 3) return false;
-    if (!isCapital(bytes[at + 2]) || !isCapital(bytes[at + 3]) || !isCapital(bytes[at + 4])) {
-      return false;
-    }
-    this.#at = at + 5;
+    if (to - from < 5 || bytes[from] !== CURRENCY_CODE || bytes[from + 1] !== 3) return false;
+    for (let at = from + 2; at < from + 5; at++) if (!isCapital(bytes[at])) return false;
+    let at = from + 5;
     let units = 0;
     let nanos = 0;
-    if (this.#at < to && bytes[this.#at] === UNITS) {
-      this.#at += 1;
-      units = this.#varint(to);
+    if (at < to && bytes[at] === UNITS) {
+      at = this.#varint(at + 1, to);
+      units = this.#number;
     }
-    if (this.#at < to && bytes[this.#at] === NANOS) {
-      this.#at += 1;
-      nanos = this.#varint(to);
+    if (at !== FAILED && at < to && bytes[at] === NANOS) {
+      at = this.#varint(at + 1, to);
+      nanos = this.#number;
     }
-    if (this.#at !== to || units < 0 || nanos < 0) return false;
-    return units <= MONEY_UNITS_MAX && nanos <= NANOS_MAX && units + nanos >= min;
+    return at === to && units <= MONEY_UNITS_MAX && nanos <= NANOS_MAX && units + nanos >= min;
   }
 
-  /** Moves over a packed list of whole numbers from 0 to 2^31 - 1; returns how many, or -1. */
-  #packed(end: number): number {
-    const length = this.#varint(end);
-    const to = this.#at + length;
-    if (length < 0 || to > end) return -1;
+  /** Counts a packed list of whole numbers from 0 to 2^31 - 1; FAILED when it is another one. */
+  #packed(from: number, to: number): number {
     let count = 0;
-    while (this.#at < to) {
-      const value = this.#varint(to);
-      if (value < 0 || value > 0x7fffffff) return -1;
-      count += 1;
+    for (let at = from; at < to; count++) {
+      at = this.#varint(at, to);
+      if (at === FAILED || this.#number > 0x7fffffff) return FAILED;
     }
     return count;
   }
 
-  /** Reads a whole number from 0 to 2^49 - 1 of at most 7 bytes; UNREAD when it is another one. */
-  #varint(end: number): number {
+  /**
+   * Reads a whole number from 0 to 2^49 - 1 of at most 7 bytes into `#number`; returns the position behind it, FAILED when it
+   * is another one: truncated, negative or larger.
+   */
+  #varint(from: number, end: number): number {
     const bytes = this.#bytes;
+    let at = from;
     let value = 0;
     let scale = 1;
-    for (let i = 0; i < 7; i++) {
-      if (this.#at >= end) return UNREAD;
-      const byte = bytes[this.#at++] ?? 0;
+    while (at < end && at - from < 7) {
+      const byte = bytes[at++] ?? 0;
       value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
+      if (byte < 0x80) {
+        this.#number = value;
+        return at;
+      }
       scale *= 128;
     }
-    return UNREAD;
+    this.#number = FAILED;
+    return FAILED;
   }
-}
-
-interface TextRange {
-  readonly to: number;
-  readonly field: FieldCheck;
-}
-
-/** Whether every byte is one of the field's letters and there are as many as allowed. */
-function isLetters(bytes: Uint8Array, from: number, { to, field }: TextRange): boolean {
-  const { letters, min, max, ignoreZero } = field;
-  const length = to - from;
-  if (length < min || length > max) return length === 0 && ignoreZero;
-  for (let at = from; at < to; at++) if (letters[bytes[at] ?? 0] !== 1) return false;
-  return true;
-}
-
-/** Whether the bytes are UTF-8 of as many characters (code points) as allowed. */
-function isText(bytes: Uint8Array, from: number, { to, field }: TextRange): boolean {
-  let high = 0;
-  for (let at = from; at < to; at++) high |= bytes[at] ?? 0;
-  let length = to - from;
-  if (high > 0x7f) {
-    if (!isUtf8(bytes.subarray(from, to))) return false;
-    for (let at = from; at < to; at++) if (((bytes[at] ?? 0) & 0xc0) === 0x80) length -= 1;
-  }
-  if (length < field.min) return length === 0 && field.ignoreZero;
-  return length <= field.max;
 }
 
 function isCapital(byte: number | undefined): boolean {
