@@ -6,7 +6,7 @@ import importX from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
 const server = (folder) => `./server/src/${folder}`;
-const DOMAINS = ['ingest', 'metrics'];
+const DOMAINS = ['ingest', 'metrics', 'transactions', 'fraud', 'recommendation'];
 const MACHINERY = ['gateway', 'processor'];
 const ADAPTERS = readdirSync(new URL(server('adapters'), import.meta.url));
 

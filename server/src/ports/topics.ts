@@ -3,6 +3,7 @@ export const TOPICS = {
   userActivity: 'user-activity',
   transactions: 'transactions',
   deadLetters: 'dead-letters',
+  fraudDecisions: 'fraud-decisions',
   updates: 'updates',
 } as const;
 
