@@ -12,7 +12,6 @@ import {
   record,
   rejects,
   TOPIC,
-  TOPICS,
   type EventLogConformance,
   type EventLogFixture,
   type EventLogSetup,
