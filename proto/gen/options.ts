@@ -65,7 +65,8 @@ export type PayloadCase =
   | 'userIdentified'
   | 'labelReported'
   | 'recommendationShown'
-  | 'recommendationClicked';
+  | 'recommendationClicked'
+  | 'productUpdated';
 
 /** Every payload of the envelope. */
 export const PAYLOADS: Readonly<Record<PayloadCase, PayloadOptions>> = {
@@ -111,21 +112,35 @@ export const PAYLOADS: Readonly<Record<PayloadCase, PayloadOptions>> = {
   labelReported: { field: 'label_reported', fieldNumber: 100, typeName: 'bytebasket.event.v1.LabelReported', stream: 'transactions', consent: 'necessary' },
   recommendationShown: { field: 'recommendation_shown', fieldNumber: 110, typeName: 'bytebasket.event.v1.RecommendationShown', stream: 'user-activity', consent: 'personalisation' },
   recommendationClicked: { field: 'recommendation_clicked', fieldNumber: 111, typeName: 'bytebasket.event.v1.RecommendationClicked', stream: 'user-activity', consent: 'personalisation' },
+  productUpdated: { field: 'product_updated', fieldNumber: 120, typeName: 'bytebasket.event.v1.ProductUpdated', stream: 'user-activity', consent: 'necessary' },
 };
 
 /** What a key may be allowed to do. */
-export type Scope = 'admin:read' | 'admin:write' | 'events:write' | 'metrics:read';
+export type Scope = 'admin:read' | 'admin:write' | 'alerts:read' | 'alerts:write' | 'events:write' | 'fraud:score' | 'labels:write' | 'metrics:read' | 'recommendations:read' | 'transactions:read';
 
 /** The scope that a caller's key needs, by the method's path. */
 export const METHOD_SCOPES: Readonly<Record<string, Scope>> = {
   '/bytebasket.admin.v1.AdminService/ListDeadLetters': 'admin:read',
   '/bytebasket.admin.v1.AdminService/RepairDeadLetters': 'admin:write',
   '/bytebasket.admin.v1.AdminService/Reconcile': 'admin:read',
+  '/bytebasket.fraud.v1.FraudService/ScoreTransaction': 'fraud:score',
+  '/bytebasket.fraud.v1.FraudService/ListAlerts': 'alerts:read',
+  '/bytebasket.fraud.v1.FraudService/GetAlert': 'alerts:read',
+  '/bytebasket.fraud.v1.FraudService/UpdateAlert': 'alerts:write',
+  '/bytebasket.fraud.v1.FraudService/WatchAlerts': 'alerts:read',
+  '/bytebasket.fraud.v1.FraudService/ReportLabel': 'labels:write',
   '/bytebasket.ingest.v1.IngestService/Publish': 'events:write',
   '/bytebasket.ingest.v1.IngestService/PublishStream': 'events:write',
   '/bytebasket.metrics.v1.MetricsService/ListMetrics': 'metrics:read',
   '/bytebasket.metrics.v1.MetricsService/QueryMetrics': 'metrics:read',
   '/bytebasket.metrics.v1.MetricsService/WatchMetrics': 'metrics:read',
+  '/bytebasket.recommendation.v1.RecommendationService/GetRecommendations': 'recommendations:read',
+  '/bytebasket.recommendation.v1.RecommendationService/WatchRecommendations': 'recommendations:read',
+  '/bytebasket.recommendation.v1.RecommendationService/GetSimilarItems': 'recommendations:read',
+  '/bytebasket.recommendation.v1.RecommendationService/GetTrendingItems': 'recommendations:read',
+  '/bytebasket.transaction.v1.TransactionService/GetTransaction': 'transactions:read',
+  '/bytebasket.transaction.v1.TransactionService/ListTransactions': 'transactions:read',
+  '/bytebasket.transaction.v1.TransactionService/WatchTransactions': 'transactions:read',
 };
 
 /** Personal fields by full name, and how each is treated outside the log. */
@@ -139,4 +154,6 @@ export const PII_FIELDS: Readonly<Record<string, PiiTreatment>> = {
   'bytebasket.event.v1.Event.anonymous_id': 'hash',
   'bytebasket.event.v1.Event.user_id': 'hash',
   'bytebasket.event.v1.UserIdentified.email_hash': 'hash',
+  'bytebasket.fraud.v1.ScoreTransactionRequest.anonymous_id': 'hash',
+  'bytebasket.fraud.v1.ScoreTransactionRequest.user_id': 'hash',
 };

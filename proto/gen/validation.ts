@@ -12,6 +12,7 @@ import type { DeadLetterPosition } from './bytebasket/admin/v1/dead_letter.js';
 import type { AddressChanged, LoginFailed, PasswordReset, UserIdentified, UserLoggedIn, UserSignedUp } from './bytebasket/event/v1/account.js';
 import type { ListFilter, ListSort, PageViewed, ProductClicked, ProductListFiltered, ProductListViewed, ProductReviewed, ProductShared, ProductViewed, ProductsSearched, Promotion, PromotionClicked, PromotionViewed, SessionStarted } from './bytebasket/event/v1/browsing.js';
 import type { CartShared, CartViewed, Coupon, CouponApplied, CouponDenied, CouponEntered, CouponRemoved, ProductAdded, ProductAddedToWishlist, ProductRemoved, ProductRemovedFromWishlist, WishlistProductAddedToCart } from './bytebasket/event/v1/cart.js';
+import type { ProductUpdated } from './bytebasket/event/v1/catalogue.js';
 import type { App, Campaign, Context, Device, Page } from './bytebasket/event/v1/context.js';
 import type { Event } from './bytebasket/event/v1/event.js';
 import type { LabelReported } from './bytebasket/event/v1/label.js';
@@ -19,8 +20,11 @@ import type { CheckoutStarted, CheckoutStepCompleted, CheckoutStepViewed, OrderC
 import type { Address, Card, PaymentAttempted, PaymentAuthorised, PaymentDeclined } from './bytebasket/event/v1/payment.js';
 import type { LineItem, Product } from './bytebasket/event/v1/product.js';
 import type { RecommendationClicked, RecommendationShown } from './bytebasket/event/v1/recommendation.js';
+import type { GetAlertRequest, ListAlertsRequest, ReportLabelRequest, ScoreTransactionRequest, UpdateAlertRequest, WatchAlertsRequest } from './bytebasket/fraud/v1/fraud_service.js';
 import type { PublishRequest, PublishStreamRequest } from './bytebasket/ingest/v1/ingest_service.js';
 import type { ListMetricsRequest, QueryMetricsRequest, SeriesSelector, WatchMetricsRequest } from './bytebasket/metrics/v1/metrics_service.js';
+import type { GetRecommendationsRequest, GetSimilarItemsRequest, GetTrendingItemsRequest, WatchRecommendationsRequest } from './bytebasket/recommendation/v1/recommendation_service.js';
+import type { GetTransactionRequest, ListTransactionsRequest, WatchTransactionsRequest } from './bytebasket/transaction/v1/transaction_service.js';
 
 export { VIOLATIONS_MAX } from '../src/validation/violation.js';
 export type { Violation };
@@ -451,6 +455,9 @@ function checkEvent(m: Event): Findings {
     case 'recommendationClicked':
       { const inner = checkRecommendationClicked(m.payload.value); if (inner !== undefined) found = nest(found, 'recommendation_clicked', inner); }
       break;
+    case 'productUpdated':
+      { const inner = checkProductUpdated(m.payload.value); if (inner !== undefined) found = nest(found, 'product_updated', inner); }
+      break;
   }
   if (!eventIdentifiedUser(m)) found = add(found, { field: '', rule: 'event.identified_user', what: '', remedy: 'user_identified needs user_id', value: '' });
   if (m.payload === undefined) found = add(found, { field: 'payload', rule: 'required', what: 'is missing', remedy: 'set it', value: '' });
@@ -870,6 +877,15 @@ function checkProductShared(m: ProductShared): Findings {
   return found;
 }
 
+function checkProductUpdated(m: ProductUpdated): Findings {
+  let found: Findings;
+  if (m.product === undefined) found = add(found, { field: 'product', rule: 'required', what: 'is missing', remedy: 'set it', value: '' });
+  else {
+    { const inner = checkProduct(m.product); if (inner !== undefined) found = nest(found, 'product', inner); }
+  }
+  return found;
+}
+
 function checkProductViewed(m: ProductViewed): Findings {
   let found: Findings;
   if (m.product === undefined) found = add(found, { field: 'product', rule: 'required', what: 'is missing', remedy: 'set it', value: '' });
@@ -982,6 +998,112 @@ function checkWishlistProductAddedToCart(m: WishlistProductAddedToCart): Finding
   return found;
 }
 
+function checkGetAlertRequest(m: GetAlertRequest): Findings {
+  let found: Findings;
+  if (!matchesId(m.alertId)) found = add(found, { field: 'alert_id', rule: 'string.pattern', what: isText(m.alertId), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(m.alertId) });
+  return found;
+}
+
+function checkListAlertsRequest(m: ListAlertsRequest): Findings {
+  let found: Findings;
+  if (!(m.pageSize >= 0 && m.pageSize <= 500)) found = add(found, { field: 'page_size', rule: 'int32.gte_lte', what: `is ${String(m.pageSize)}`, remedy: 'use 0 to 500', value: String(m.pageSize) });
+  if (m.pageToken.length > 1024 && longer(m.pageToken, 1024)) found = add(found, { field: 'page_token', rule: 'string.max_len', what: `has ${codePoints(m.pageToken).toString()} characters`, remedy: 'use at most 1024 characters', value: cut(m.pageToken) });
+  if (m.states.length > 10) found = add(found, { field: 'states', rule: 'repeated.max_items', what: `has ${String(m.states.length)} entries`, remedy: 'send at most 10 entries', value: String(m.states.length) });
+  {
+    let index = 0;
+    for (const item of m.states) {
+      { const number: number = item; if (number !== 0 && number !== 1 && number !== 2 && number !== 3 && number !== 4 && number !== 5 && number !== 6 && number !== 7) found = add(found, { field: `states[${index}]`, rule: 'enum.defined_only', what: `is ${String(item)}`, remedy: 'use ALERT_STATE_OPEN, ALERT_STATE_ASSIGNED, ALERT_STATE_IN_REVIEW, ALERT_STATE_CONFIRMED_FRAUD, ALERT_STATE_FALSE_POSITIVE, ALERT_STATE_INCONCLUSIVE, ALERT_STATE_REOPENED', value: String(item) }); }
+      if (full(found)) break;
+      index += 1;
+    }
+  }
+  if (m.group.length > 160 && longer(m.group, 160)) found = add(found, { field: 'group', rule: 'string.max_len', what: `has ${codePoints(m.group).toString()} characters`, remedy: 'use at most 160 characters', value: cut(m.group) });
+  if (m.startTime !== undefined) {
+    if (!(m.startTime.getTime() >= 0 && m.startTime.getTime() < 253370764800000)) found = add(found, { field: 'start_time', rule: 'timestamp.gte_lt', what: `is ${showTime(m.startTime)}`, remedy: 'use at least 1970-01-01T00:00:00.000Z and below 9999-01-01T00:00:00.000Z', value: showTime(m.startTime) });
+  }
+  if (m.endTime !== undefined) {
+    if (!(m.endTime.getTime() >= 0 && m.endTime.getTime() < 253370764800000)) found = add(found, { field: 'end_time', rule: 'timestamp.gte_lt', what: `is ${showTime(m.endTime)}`, remedy: 'use at least 1970-01-01T00:00:00.000Z and below 9999-01-01T00:00:00.000Z', value: showTime(m.endTime) });
+  }
+  return found;
+}
+
+function checkReportLabelRequest(m: ReportLabelRequest): Findings {
+  let found: Findings;
+  if (!matchesId(m.transactionId)) found = add(found, { field: 'transaction_id', rule: 'string.pattern', what: isText(m.transactionId), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(m.transactionId) });
+  { const number: number = m.source; if (number !== 0 && number !== 1 && number !== 2 && number !== 3) found = add(found, { field: 'source', rule: 'enum.defined_only', what: `is ${String(m.source)}`, remedy: 'use LABEL_SOURCE_CHARGEBACK, LABEL_SOURCE_CUSTOMER_CLAIM, LABEL_SOURCE_MANUAL_REVIEW', value: String(m.source) }); }
+  { const number: number = m.source; if (number === 0) found = add(found, { field: 'source', rule: 'enum.not_in', what: `is ${String(m.source)}`, remedy: 'use LABEL_SOURCE_CHARGEBACK, LABEL_SOURCE_CUSTOMER_CLAIM, LABEL_SOURCE_MANUAL_REVIEW', value: String(m.source) }); }
+  { const number: number = m.verdict; if (number !== 0 && number !== 1 && number !== 2 && number !== 3) found = add(found, { field: 'verdict', rule: 'enum.defined_only', what: `is ${String(m.verdict)}`, remedy: 'use LABEL_VERDICT_FRAUD, LABEL_VERDICT_LEGITIMATE, LABEL_VERDICT_INCONCLUSIVE', value: String(m.verdict) }); }
+  { const number: number = m.verdict; if (number === 0) found = add(found, { field: 'verdict', rule: 'enum.not_in', what: `is ${String(m.verdict)}`, remedy: 'use LABEL_VERDICT_FRAUD, LABEL_VERDICT_LEGITIMATE, LABEL_VERDICT_INCONCLUSIVE', value: String(m.verdict) }); }
+  if (m.knownTime !== undefined) {
+    if (!(m.knownTime.getTime() >= 0 && m.knownTime.getTime() < 253370764800000)) found = add(found, { field: 'known_time', rule: 'timestamp.gte_lt', what: `is ${showTime(m.knownTime)}`, remedy: 'use at least 1970-01-01T00:00:00.000Z and below 9999-01-01T00:00:00.000Z', value: showTime(m.knownTime) });
+  }
+  if (m.fraudTime !== undefined) {
+    if (!(m.fraudTime.getTime() >= 0 && m.fraudTime.getTime() < 253370764800000)) found = add(found, { field: 'fraud_time', rule: 'timestamp.gte_lt', what: `is ${showTime(m.fraudTime)}`, remedy: 'use at least 1970-01-01T00:00:00.000Z and below 9999-01-01T00:00:00.000Z', value: showTime(m.fraudTime) });
+  }
+  if (m.note.length > 512 && longer(m.note, 512)) found = add(found, { field: 'note', rule: 'string.max_len', what: `has ${codePoints(m.note).toString()} characters`, remedy: 'use at most 512 characters', value: cut(m.note) });
+  if (m.eventId !== '') {
+    if (!matchesUuidV7(m.eventId)) found = add(found, { field: 'event_id', rule: 'string.pattern', what: isText(m.eventId), remedy: 'use a UUIDv7 in lower case with hyphens', value: cut(m.eventId) });
+  }
+  return found;
+}
+
+function checkScoreTransactionRequest(m: ScoreTransactionRequest): Findings {
+  let found: Findings;
+  if (m.payment === undefined) found = add(found, { field: 'payment', rule: 'required', what: 'is missing', remedy: 'set it', value: '' });
+  else {
+    { const inner = checkPaymentAttempted(m.payment); if (inner !== undefined) found = nest(found, 'payment', inner); }
+  }
+  if (!matchesId(m.anonymousId)) found = add(found, { field: 'anonymous_id', rule: 'string.pattern', what: `is ${PERSONAL}`, remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: PERSONAL });
+  if (m.userId !== '') {
+    if (!matchesId(m.userId)) found = add(found, { field: 'user_id', rule: 'string.pattern', what: `is ${PERSONAL}`, remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: PERSONAL });
+  }
+  if (m.sessionId !== '') {
+    if (!matchesId(m.sessionId)) found = add(found, { field: 'session_id', rule: 'string.pattern', what: isText(m.sessionId), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(m.sessionId) });
+  }
+  if (m.context !== undefined) {
+    { const inner = checkContext(m.context); if (inner !== undefined) found = nest(found, 'context', inner); }
+  }
+  if (m.lines.length > 500) found = add(found, { field: 'lines', rule: 'repeated.max_items', what: `has ${String(m.lines.length)} entries`, remedy: 'send at most 500 entries', value: String(m.lines.length) });
+  {
+    let index = 0;
+    for (const item of m.lines) {
+      { const inner = checkLineItem(item); if (inner !== undefined) found = nest(found, `lines[${index}]`, inner); }
+      if (full(found)) break;
+      index += 1;
+    }
+  }
+  return found;
+}
+
+function checkUpdateAlertRequest(m: UpdateAlertRequest): Findings {
+  let found: Findings;
+  if (!matchesId(m.alertId)) found = add(found, { field: 'alert_id', rule: 'string.pattern', what: isText(m.alertId), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(m.alertId) });
+  if (!(m.expectedVersion >= 1n)) found = add(found, { field: 'expected_version', rule: 'int64.gte', what: `is ${m.expectedVersion.toString()}`, remedy: 'use at least 1', value: m.expectedVersion.toString() });
+  { const number: number = m.state; if (number !== 0 && number !== 1 && number !== 2 && number !== 3 && number !== 4 && number !== 5 && number !== 6 && number !== 7) found = add(found, { field: 'state', rule: 'enum.defined_only', what: `is ${String(m.state)}`, remedy: 'use ALERT_STATE_OPEN, ALERT_STATE_ASSIGNED, ALERT_STATE_IN_REVIEW, ALERT_STATE_CONFIRMED_FRAUD, ALERT_STATE_FALSE_POSITIVE, ALERT_STATE_INCONCLUSIVE, ALERT_STATE_REOPENED', value: String(m.state) }); }
+  { const number: number = m.state; if (number === 1) found = add(found, { field: 'state', rule: 'enum.not_in', what: `is ${String(m.state)}`, remedy: 'use ALERT_STATE_OPEN, ALERT_STATE_ASSIGNED, ALERT_STATE_IN_REVIEW, ALERT_STATE_CONFIRMED_FRAUD, ALERT_STATE_FALSE_POSITIVE, ALERT_STATE_INCONCLUSIVE, ALERT_STATE_REOPENED', value: String(m.state) }); }
+  if (m.assignee !== undefined) {
+    if (m.assignee.length > 128 && longer(m.assignee, 128)) found = add(found, { field: 'assignee', rule: 'string.max_len', what: `has ${codePoints(m.assignee).toString()} characters`, remedy: 'use at most 128 characters', value: cut(m.assignee) });
+  }
+  if (m.note.length > 512 && longer(m.note, 512)) found = add(found, { field: 'note', rule: 'string.max_len', what: `has ${codePoints(m.note).toString()} characters`, remedy: 'use at most 512 characters', value: cut(m.note) });
+  if (!matchesId(m.requestId)) found = add(found, { field: 'request_id', rule: 'string.pattern', what: isText(m.requestId), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(m.requestId) });
+  return found;
+}
+
+function checkWatchAlertsRequest(m: WatchAlertsRequest): Findings {
+  let found: Findings;
+  if (m.resumeToken.length > 4096 && longer(m.resumeToken, 4096)) found = add(found, { field: 'resume_token', rule: 'string.max_len', what: `has ${codePoints(m.resumeToken).toString()} characters`, remedy: 'use at most 4096 characters', value: cut(m.resumeToken) });
+  if (m.states.length > 10) found = add(found, { field: 'states', rule: 'repeated.max_items', what: `has ${String(m.states.length)} entries`, remedy: 'send at most 10 entries', value: String(m.states.length) });
+  {
+    let index = 0;
+    for (const item of m.states) {
+      { const number: number = item; if (number !== 0 && number !== 1 && number !== 2 && number !== 3 && number !== 4 && number !== 5 && number !== 6 && number !== 7) found = add(found, { field: `states[${index}]`, rule: 'enum.defined_only', what: `is ${String(item)}`, remedy: 'use ALERT_STATE_OPEN, ALERT_STATE_ASSIGNED, ALERT_STATE_IN_REVIEW, ALERT_STATE_CONFIRMED_FRAUD, ALERT_STATE_FALSE_POSITIVE, ALERT_STATE_INCONCLUSIVE, ALERT_STATE_REOPENED', value: String(item) }); }
+      if (full(found)) break;
+      index += 1;
+    }
+  }
+  return found;
+}
+
 function checkPublishRequest(m: PublishRequest): Findings {
   let found: Findings;
   if (m.events.length < 1) found = add(found, { field: 'events', rule: 'repeated.min_items', what: `has ${String(m.events.length)} entries`, remedy: 'send 1 to 500 entries', value: String(m.events.length) });
@@ -1083,6 +1205,153 @@ function checkWatchMetricsRequest(m: WatchMetricsRequest): Findings {
   if (m.resumeToken.length > 4096 && longer(m.resumeToken, 4096)) found = add(found, { field: 'resume_token', rule: 'string.max_len', what: `has ${codePoints(m.resumeToken).toString()} characters`, remedy: 'use at most 4096 characters', value: cut(m.resumeToken) });
   if (m.startTime !== undefined) {
     if (!(m.startTime.getTime() >= 0 && m.startTime.getTime() < 253370764800000)) found = add(found, { field: 'start_time', rule: 'timestamp.gte_lt', what: `is ${showTime(m.startTime)}`, remedy: 'use at least 1970-01-01T00:00:00.000Z and below 9999-01-01T00:00:00.000Z', value: showTime(m.startTime) });
+  }
+  return found;
+}
+
+function checkGetRecommendationsRequest(m: GetRecommendationsRequest): Findings {
+  let found: Findings;
+  if (m.anonymousId !== '') {
+    if (!matchesId(m.anonymousId)) found = add(found, { field: 'anonymous_id', rule: 'string.pattern', what: isText(m.anonymousId), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(m.anonymousId) });
+  }
+  if (m.userId !== '') {
+    if (!matchesId(m.userId)) found = add(found, { field: 'user_id', rule: 'string.pattern', what: isText(m.userId), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(m.userId) });
+  }
+  { const number: number = m.placement; if (number !== 0 && number !== 1 && number !== 2 && number !== 3 && number !== 4) found = add(found, { field: 'placement', rule: 'enum.defined_only', what: `is ${String(m.placement)}`, remedy: 'use PLACEMENT_HOME, PLACEMENT_PRODUCT, PLACEMENT_CART, PLACEMENT_AFTER_ORDER', value: String(m.placement) }); }
+  if (m.itemId !== '') {
+    if (!matchesId(m.itemId)) found = add(found, { field: 'item_id', rule: 'string.pattern', what: isText(m.itemId), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(m.itemId) });
+  }
+  if (m.basketItemIds.length > 100) found = add(found, { field: 'basket_item_ids', rule: 'repeated.max_items', what: `has ${String(m.basketItemIds.length)} entries`, remedy: 'send at most 100 entries', value: String(m.basketItemIds.length) });
+  {
+    let index = 0;
+    for (const item of m.basketItemIds) {
+      if (!matchesId(item)) found = add(found, { field: `basket_item_ids[${index}]`, rule: 'string.pattern', what: isText(item), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(item) });
+      if (full(found)) break;
+      index += 1;
+    }
+  }
+  if (m.recentItemIds.length > 50) found = add(found, { field: 'recent_item_ids', rule: 'repeated.max_items', what: `has ${String(m.recentItemIds.length)} entries`, remedy: 'send at most 50 entries', value: String(m.recentItemIds.length) });
+  {
+    let index = 0;
+    for (const item of m.recentItemIds) {
+      if (!matchesId(item)) found = add(found, { field: `recent_item_ids[${index}]`, rule: 'string.pattern', what: isText(item), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(item) });
+      if (full(found)) break;
+      index += 1;
+    }
+  }
+  if (!(m.limit >= 0 && m.limit <= 100)) found = add(found, { field: 'limit', rule: 'int32.gte_lte', what: `is ${String(m.limit)}`, remedy: 'use 0 to 100', value: String(m.limit) });
+  if (m.excludeItemIds.length > 500) found = add(found, { field: 'exclude_item_ids', rule: 'repeated.max_items', what: `has ${String(m.excludeItemIds.length)} entries`, remedy: 'send at most 500 entries', value: String(m.excludeItemIds.length) });
+  {
+    let index = 0;
+    for (const item of m.excludeItemIds) {
+      if (!matchesId(item)) found = add(found, { field: `exclude_item_ids[${index}]`, rule: 'string.pattern', what: isText(item), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(item) });
+      if (full(found)) break;
+      index += 1;
+    }
+  }
+  if (m.categoryIds.length > 50) found = add(found, { field: 'category_ids', rule: 'repeated.max_items', what: `has ${String(m.categoryIds.length)} entries`, remedy: 'send at most 50 entries', value: String(m.categoryIds.length) });
+  {
+    let index = 0;
+    for (const item of m.categoryIds) {
+      if (!matchesId(item)) found = add(found, { field: `category_ids[${index}]`, rule: 'string.pattern', what: isText(item), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(item) });
+      if (full(found)) break;
+      index += 1;
+    }
+  }
+  if (!(m.categoryItemsMax >= 0 && m.categoryItemsMax <= 100)) found = add(found, { field: 'category_items_max', rule: 'int32.gte_lte', what: `is ${String(m.categoryItemsMax)}`, remedy: 'use 0 to 100', value: String(m.categoryItemsMax) });
+  return found;
+}
+
+function checkGetSimilarItemsRequest(m: GetSimilarItemsRequest): Findings {
+  let found: Findings;
+  if (!matchesId(m.itemId)) found = add(found, { field: 'item_id', rule: 'string.pattern', what: isText(m.itemId), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(m.itemId) });
+  { const number: number = m.source; if (number !== 0 && number !== 1 && number !== 2 && number !== 3 && number !== 4 && number !== 5) found = add(found, { field: 'source', rule: 'enum.defined_only', what: `is ${String(m.source)}`, remedy: 'use RECOMMENDATION_SOURCE_SESSION, RECOMMENDATION_SOURCE_VIEWED_TOGETHER, RECOMMENDATION_SOURCE_BOUGHT_TOGETHER, RECOMMENDATION_SOURCE_TRENDING, RECOMMENDATION_SOURCE_BEST_SELLER', value: String(m.source) }); }
+  { const number: number = m.source; if (number === 1 || number === 4 || number === 5) found = add(found, { field: 'source', rule: 'enum.not_in', what: `is ${String(m.source)}`, remedy: 'use RECOMMENDATION_SOURCE_SESSION, RECOMMENDATION_SOURCE_VIEWED_TOGETHER, RECOMMENDATION_SOURCE_BOUGHT_TOGETHER, RECOMMENDATION_SOURCE_TRENDING, RECOMMENDATION_SOURCE_BEST_SELLER', value: String(m.source) }); }
+  if (!(m.limit >= 0 && m.limit <= 100)) found = add(found, { field: 'limit', rule: 'int32.gte_lte', what: `is ${String(m.limit)}`, remedy: 'use 0 to 100', value: String(m.limit) });
+  if (m.excludeItemIds.length > 500) found = add(found, { field: 'exclude_item_ids', rule: 'repeated.max_items', what: `has ${String(m.excludeItemIds.length)} entries`, remedy: 'send at most 500 entries', value: String(m.excludeItemIds.length) });
+  {
+    let index = 0;
+    for (const item of m.excludeItemIds) {
+      if (!matchesId(item)) found = add(found, { field: `exclude_item_ids[${index}]`, rule: 'string.pattern', what: isText(item), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(item) });
+      if (full(found)) break;
+      index += 1;
+    }
+  }
+  if (m.categoryIds.length > 50) found = add(found, { field: 'category_ids', rule: 'repeated.max_items', what: `has ${String(m.categoryIds.length)} entries`, remedy: 'send at most 50 entries', value: String(m.categoryIds.length) });
+  {
+    let index = 0;
+    for (const item of m.categoryIds) {
+      if (!matchesId(item)) found = add(found, { field: `category_ids[${index}]`, rule: 'string.pattern', what: isText(item), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(item) });
+      if (full(found)) break;
+      index += 1;
+    }
+  }
+  return found;
+}
+
+function checkGetTrendingItemsRequest(m: GetTrendingItemsRequest): Findings {
+  let found: Findings;
+  if (m.categoryId !== '') {
+    if (!matchesId(m.categoryId)) found = add(found, { field: 'category_id', rule: 'string.pattern', what: isText(m.categoryId), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(m.categoryId) });
+  }
+  if (!(m.limit >= 0 && m.limit <= 100)) found = add(found, { field: 'limit', rule: 'int32.gte_lte', what: `is ${String(m.limit)}`, remedy: 'use 0 to 100', value: String(m.limit) });
+  return found;
+}
+
+function checkWatchRecommendationsRequest(m: WatchRecommendationsRequest): Findings {
+  let found: Findings;
+  if (m.query === undefined) found = add(found, { field: 'query', rule: 'required', what: 'is missing', remedy: 'set it', value: '' });
+  else {
+    { const inner = checkGetRecommendationsRequest(m.query); if (inner !== undefined) found = nest(found, 'query', inner); }
+  }
+  return found;
+}
+
+function checkGetTransactionRequest(m: GetTransactionRequest): Findings {
+  let found: Findings;
+  if (!matchesId(m.transactionId)) found = add(found, { field: 'transaction_id', rule: 'string.pattern', what: isText(m.transactionId), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(m.transactionId) });
+  return found;
+}
+
+function checkListTransactionsRequest(m: ListTransactionsRequest): Findings {
+  let found: Findings;
+  if (!(m.pageSize >= 0 && m.pageSize <= 500)) found = add(found, { field: 'page_size', rule: 'int32.gte_lte', what: `is ${String(m.pageSize)}`, remedy: 'use 0 to 500', value: String(m.pageSize) });
+  if (m.pageToken.length > 1024 && longer(m.pageToken, 1024)) found = add(found, { field: 'page_token', rule: 'string.max_len', what: `has ${codePoints(m.pageToken).toString()} characters`, remedy: 'use at most 1024 characters', value: cut(m.pageToken) });
+  if (m.userId !== '') {
+    if (!matchesId(m.userId)) found = add(found, { field: 'user_id', rule: 'string.pattern', what: isText(m.userId), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(m.userId) });
+  }
+  if (m.startTime !== undefined) {
+    if (!(m.startTime.getTime() >= 0 && m.startTime.getTime() < 253370764800000)) found = add(found, { field: 'start_time', rule: 'timestamp.gte_lt', what: `is ${showTime(m.startTime)}`, remedy: 'use at least 1970-01-01T00:00:00.000Z and below 9999-01-01T00:00:00.000Z', value: showTime(m.startTime) });
+  }
+  if (m.endTime !== undefined) {
+    if (!(m.endTime.getTime() >= 0 && m.endTime.getTime() < 253370764800000)) found = add(found, { field: 'end_time', rule: 'timestamp.gte_lt', what: `is ${showTime(m.endTime)}`, remedy: 'use at least 1970-01-01T00:00:00.000Z and below 9999-01-01T00:00:00.000Z', value: showTime(m.endTime) });
+  }
+  if (m.orderStates.length > 10) found = add(found, { field: 'order_states', rule: 'repeated.max_items', what: `has ${String(m.orderStates.length)} entries`, remedy: 'send at most 10 entries', value: String(m.orderStates.length) });
+  {
+    let index = 0;
+    for (const item of m.orderStates) {
+      { const number: number = item; if (number !== 0 && number !== 1 && number !== 2 && number !== 3 && number !== 4 && number !== 5) found = add(found, { field: `order_states[${index}]`, rule: 'enum.defined_only', what: `is ${String(item)}`, remedy: 'use ORDER_STATE_PLACED, ORDER_STATE_UPDATED, ORDER_STATE_CANCELLED, ORDER_STATE_PARTIALLY_REFUNDED, ORDER_STATE_REFUNDED', value: String(item) }); }
+      if (full(found)) break;
+      index += 1;
+    }
+  }
+  return found;
+}
+
+function checkWatchTransactionsRequest(m: WatchTransactionsRequest): Findings {
+  let found: Findings;
+  if (m.resumeToken.length > 4096 && longer(m.resumeToken, 4096)) found = add(found, { field: 'resume_token', rule: 'string.max_len', what: `has ${codePoints(m.resumeToken).toString()} characters`, remedy: 'use at most 4096 characters', value: cut(m.resumeToken) });
+  if (m.userId !== '') {
+    if (!matchesId(m.userId)) found = add(found, { field: 'user_id', rule: 'string.pattern', what: isText(m.userId), remedy: 'use 1 to 128 characters of A-Z a-z 0-9 _ . : -', value: cut(m.userId) });
+  }
+  if (m.orderStates.length > 10) found = add(found, { field: 'order_states', rule: 'repeated.max_items', what: `has ${String(m.orderStates.length)} entries`, remedy: 'send at most 10 entries', value: String(m.orderStates.length) });
+  {
+    let index = 0;
+    for (const item of m.orderStates) {
+      { const number: number = item; if (number !== 0 && number !== 1 && number !== 2 && number !== 3 && number !== 4 && number !== 5) found = add(found, { field: `order_states[${index}]`, rule: 'enum.defined_only', what: `is ${String(item)}`, remedy: 'use ORDER_STATE_PLACED, ORDER_STATE_UPDATED, ORDER_STATE_CANCELLED, ORDER_STATE_PARTIALLY_REFUNDED, ORDER_STATE_REFUNDED', value: String(item) }); }
+      if (full(found)) break;
+      index += 1;
+    }
   }
   return found;
 }
@@ -1332,6 +1601,11 @@ export function validateProductShared(m: ProductShared): readonly Violation[] | 
   return report(checkProductShared(m));
 }
 
+/** Checks a bytebasket.event.v1.ProductUpdated; undefined when it is valid, else 1 to 20 violations. */
+export function validateProductUpdated(m: ProductUpdated): readonly Violation[] | undefined {
+  return report(checkProductUpdated(m));
+}
+
 /** Checks a bytebasket.event.v1.ProductViewed; undefined when it is valid, else 1 to 20 violations. */
 export function validateProductViewed(m: ProductViewed): readonly Violation[] | undefined {
   return report(checkProductViewed(m));
@@ -1392,6 +1666,36 @@ export function validateWishlistProductAddedToCart(m: WishlistProductAddedToCart
   return report(checkWishlistProductAddedToCart(m));
 }
 
+/** Checks a bytebasket.fraud.v1.GetAlertRequest; undefined when it is valid, else 1 to 20 violations. */
+export function validateGetAlertRequest(m: GetAlertRequest): readonly Violation[] | undefined {
+  return report(checkGetAlertRequest(m));
+}
+
+/** Checks a bytebasket.fraud.v1.ListAlertsRequest; undefined when it is valid, else 1 to 20 violations. */
+export function validateListAlertsRequest(m: ListAlertsRequest): readonly Violation[] | undefined {
+  return report(checkListAlertsRequest(m));
+}
+
+/** Checks a bytebasket.fraud.v1.ReportLabelRequest; undefined when it is valid, else 1 to 20 violations. */
+export function validateReportLabelRequest(m: ReportLabelRequest): readonly Violation[] | undefined {
+  return report(checkReportLabelRequest(m));
+}
+
+/** Checks a bytebasket.fraud.v1.ScoreTransactionRequest; undefined when it is valid, else 1 to 20 violations. */
+export function validateScoreTransactionRequest(m: ScoreTransactionRequest): readonly Violation[] | undefined {
+  return report(checkScoreTransactionRequest(m));
+}
+
+/** Checks a bytebasket.fraud.v1.UpdateAlertRequest; undefined when it is valid, else 1 to 20 violations. */
+export function validateUpdateAlertRequest(m: UpdateAlertRequest): readonly Violation[] | undefined {
+  return report(checkUpdateAlertRequest(m));
+}
+
+/** Checks a bytebasket.fraud.v1.WatchAlertsRequest; undefined when it is valid, else 1 to 20 violations. */
+export function validateWatchAlertsRequest(m: WatchAlertsRequest): readonly Violation[] | undefined {
+  return report(checkWatchAlertsRequest(m));
+}
+
 /** Checks a bytebasket.ingest.v1.PublishRequest; undefined when it is valid, else 1 to 20 violations. */
 export function validatePublishRequest(m: PublishRequest): readonly Violation[] | undefined {
   return report(checkPublishRequest(m));
@@ -1420,4 +1724,39 @@ export function validateSeriesSelector(m: SeriesSelector): readonly Violation[] 
 /** Checks a bytebasket.metrics.v1.WatchMetricsRequest; undefined when it is valid, else 1 to 20 violations. */
 export function validateWatchMetricsRequest(m: WatchMetricsRequest): readonly Violation[] | undefined {
   return report(checkWatchMetricsRequest(m));
+}
+
+/** Checks a bytebasket.recommendation.v1.GetRecommendationsRequest; undefined when it is valid, else 1 to 20 violations. */
+export function validateGetRecommendationsRequest(m: GetRecommendationsRequest): readonly Violation[] | undefined {
+  return report(checkGetRecommendationsRequest(m));
+}
+
+/** Checks a bytebasket.recommendation.v1.GetSimilarItemsRequest; undefined when it is valid, else 1 to 20 violations. */
+export function validateGetSimilarItemsRequest(m: GetSimilarItemsRequest): readonly Violation[] | undefined {
+  return report(checkGetSimilarItemsRequest(m));
+}
+
+/** Checks a bytebasket.recommendation.v1.GetTrendingItemsRequest; undefined when it is valid, else 1 to 20 violations. */
+export function validateGetTrendingItemsRequest(m: GetTrendingItemsRequest): readonly Violation[] | undefined {
+  return report(checkGetTrendingItemsRequest(m));
+}
+
+/** Checks a bytebasket.recommendation.v1.WatchRecommendationsRequest; undefined when it is valid, else 1 to 20 violations. */
+export function validateWatchRecommendationsRequest(m: WatchRecommendationsRequest): readonly Violation[] | undefined {
+  return report(checkWatchRecommendationsRequest(m));
+}
+
+/** Checks a bytebasket.transaction.v1.GetTransactionRequest; undefined when it is valid, else 1 to 20 violations. */
+export function validateGetTransactionRequest(m: GetTransactionRequest): readonly Violation[] | undefined {
+  return report(checkGetTransactionRequest(m));
+}
+
+/** Checks a bytebasket.transaction.v1.ListTransactionsRequest; undefined when it is valid, else 1 to 20 violations. */
+export function validateListTransactionsRequest(m: ListTransactionsRequest): readonly Violation[] | undefined {
+  return report(checkListTransactionsRequest(m));
+}
+
+/** Checks a bytebasket.transaction.v1.WatchTransactionsRequest; undefined when it is valid, else 1 to 20 violations. */
+export function validateWatchTransactionsRequest(m: WatchTransactionsRequest): readonly Violation[] | undefined {
+  return report(checkWatchTransactionsRequest(m));
 }

@@ -165,6 +165,12 @@ export const ERROR_TABLE: Readonly<Record<PublicReason, ErrorRow>> = {
     metadata: ['field'],
     advice: 'start without a token',
   },
+  [ErrorReason.RESUME_TOKEN_EXPIRED]: {
+    code: Status.OUT_OF_RANGE,
+    retryable: false,
+    metadata: ['field'],
+    advice: 'start without a token',
+  },
   [ErrorReason.SUBSCRIBER_TOO_SLOW]: {
     ...exhausted,
     metadata: ['limit'],
@@ -194,6 +200,48 @@ export const ERROR_TABLE: Readonly<Record<PublicReason, ErrorRow>> = {
     retryable: false,
     metadata: ['incident'],
     advice: 'give the incident to the operator',
+  },
+  [ErrorReason.TRANSACTION_UNKNOWN]: {
+    ...notFound,
+    metadata: ['transaction_id'],
+    resource: 'transaction_id',
+    advice: 'check the id; new events take a moment',
+  },
+  [ErrorReason.TRANSACTION_UNKNOWN_YET]: {
+    ...unavailable,
+    metadata: ['transaction_id'],
+    retryDelayMs: 1_000,
+    advice: 'report it again once the payment was sent',
+  },
+  [ErrorReason.ALERT_UNKNOWN]: {
+    ...notFound,
+    metadata: ['alert_id'],
+    resource: 'alert_id',
+    advice: 'see ListAlerts',
+  },
+  [ErrorReason.ALERT_VERSION_STALE]: {
+    code: Status.ABORTED,
+    retryable: false,
+    metadata: ['alert_id', 'expected_version', 'version'],
+    advice: 'read the alert again, then decide',
+  },
+  [ErrorReason.ALERT_TRANSITION_ILLEGAL]: {
+    code: Status.FAILED_PRECONDITION,
+    retryable: false,
+    metadata: ['alert_id', 'from', 'to'],
+    advice: 'reopen a resolved alert first',
+  },
+  [ErrorReason.OUTCOME_UNKNOWN]: {
+    ...unavailable,
+    metadata: ['request_id'],
+    retryDelayMs: 500,
+    advice: 'send it again with the same request_id',
+  },
+  [ErrorReason.RECOMMENDER_STARTING]: {
+    ...unavailable,
+    metadata: [],
+    retryDelayMs: 1_000,
+    advice: 'send again after the delay',
   },
 };
 

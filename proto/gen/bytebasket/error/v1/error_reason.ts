@@ -126,6 +126,11 @@ export enum ErrorReason {
    */
   RESUME_TOKEN_INVALID = 24,
   /**
+   * RESUME_TOKEN_EXPIRED - A resume token is older than the changes that are kept. Code OUT_OF_RANGE; metadata `field`.
+   * Example: `resume_token is older than the changes that are kept: start without a token`.
+   */
+  RESUME_TOKEN_EXPIRED = 25,
+  /**
    * SUBSCRIBER_TOO_SLOW - A subscriber read too slowly and its queue is full. Code RESOURCE_EXHAUSTED with RetryInfo; metadata `limit`.
    * Example: `this subscription fell behind by 1024 updates: reconnect for a new snapshot`.
    */
@@ -152,6 +157,38 @@ export enum ErrorReason {
    * Example: `fold metrics failed on user-activity/1/42: …`.
    */
   FOLD_FAILED = 31,
+  /**
+   * TRANSACTION_UNKNOWN - There is no transaction of that id. Code NOT_FOUND; metadata `transaction_id`.
+   * Example: `there is no transaction o-17: its events may not have arrived yet`.
+   */
+  TRANSACTION_UNKNOWN = 32,
+  /**
+   * TRANSACTION_UNKNOWN_YET - A label names a transaction that was not seen yet. Code UNAVAILABLE with RetryInfo; metadata `transaction_id`.
+   * Example: `there is no transaction o-17 yet: report the label again once its payment was sent`.
+   */
+  TRANSACTION_UNKNOWN_YET = 33,
+  /** ALERT_UNKNOWN - There is no alert of that id. Code NOT_FOUND; metadata `alert_id`. Example: `there is no alert d-17: see ListAlerts`. */
+  ALERT_UNKNOWN = 34,
+  /**
+   * ALERT_VERSION_STALE - Somebody else changed the alert. Code ABORTED; metadata `alert_id`, `expected_version`, `version`.
+   * Example: `alert d-17 is at version 3, not 2: read it again`.
+   */
+  ALERT_VERSION_STALE = 35,
+  /**
+   * ALERT_TRANSITION_ILLEGAL - An alert cannot go from its state to that one. Code FAILED_PRECONDITION; metadata `alert_id`, `from`, `to`.
+   * Example: `alert d-17 is FALSE_POSITIVE and cannot become ASSIGNED: reopen it first`.
+   */
+  ALERT_TRANSITION_ILLEGAL = 36,
+  /**
+   * OUTCOME_UNKNOWN - A change is in the log, but its outcome did not come in time. Code UNAVAILABLE with RetryInfo; metadata `request_id`.
+   * Example: `the outcome of request r-9 did not come within 2 s: send it again with the same request_id`.
+   */
+  OUTCOME_UNKNOWN = 37,
+  /**
+   * RECOMMENDER_STARTING - The recommender reads the log and is not ready. Code UNAVAILABLE with RetryInfo; no metadata.
+   * Example: `the recommender is starting: try again in a second`.
+   */
+  RECOMMENDER_STARTING = 38,
   UNRECOGNIZED = -1,
 }
 
@@ -232,6 +269,9 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 24:
     case "ERROR_REASON_RESUME_TOKEN_INVALID":
       return ErrorReason.RESUME_TOKEN_INVALID;
+    case 25:
+    case "ERROR_REASON_RESUME_TOKEN_EXPIRED":
+      return ErrorReason.RESUME_TOKEN_EXPIRED;
     case 26:
     case "ERROR_REASON_SUBSCRIBER_TOO_SLOW":
       return ErrorReason.SUBSCRIBER_TOO_SLOW;
@@ -250,6 +290,27 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 31:
     case "ERROR_REASON_FOLD_FAILED":
       return ErrorReason.FOLD_FAILED;
+    case 32:
+    case "ERROR_REASON_TRANSACTION_UNKNOWN":
+      return ErrorReason.TRANSACTION_UNKNOWN;
+    case 33:
+    case "ERROR_REASON_TRANSACTION_UNKNOWN_YET":
+      return ErrorReason.TRANSACTION_UNKNOWN_YET;
+    case 34:
+    case "ERROR_REASON_ALERT_UNKNOWN":
+      return ErrorReason.ALERT_UNKNOWN;
+    case 35:
+    case "ERROR_REASON_ALERT_VERSION_STALE":
+      return ErrorReason.ALERT_VERSION_STALE;
+    case 36:
+    case "ERROR_REASON_ALERT_TRANSITION_ILLEGAL":
+      return ErrorReason.ALERT_TRANSITION_ILLEGAL;
+    case 37:
+    case "ERROR_REASON_OUTCOME_UNKNOWN":
+      return ErrorReason.OUTCOME_UNKNOWN;
+    case 38:
+    case "ERROR_REASON_RECOMMENDER_STARTING":
+      return ErrorReason.RECOMMENDER_STARTING;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -309,6 +370,8 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_PAGE_TOKEN_INVALID";
     case ErrorReason.RESUME_TOKEN_INVALID:
       return "ERROR_REASON_RESUME_TOKEN_INVALID";
+    case ErrorReason.RESUME_TOKEN_EXPIRED:
+      return "ERROR_REASON_RESUME_TOKEN_EXPIRED";
     case ErrorReason.SUBSCRIBER_TOO_SLOW:
       return "ERROR_REASON_SUBSCRIBER_TOO_SLOW";
     case ErrorReason.TOO_MANY_SUBSCRIBERS:
@@ -321,6 +384,20 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_INTERNAL";
     case ErrorReason.FOLD_FAILED:
       return "ERROR_REASON_FOLD_FAILED";
+    case ErrorReason.TRANSACTION_UNKNOWN:
+      return "ERROR_REASON_TRANSACTION_UNKNOWN";
+    case ErrorReason.TRANSACTION_UNKNOWN_YET:
+      return "ERROR_REASON_TRANSACTION_UNKNOWN_YET";
+    case ErrorReason.ALERT_UNKNOWN:
+      return "ERROR_REASON_ALERT_UNKNOWN";
+    case ErrorReason.ALERT_VERSION_STALE:
+      return "ERROR_REASON_ALERT_VERSION_STALE";
+    case ErrorReason.ALERT_TRANSITION_ILLEGAL:
+      return "ERROR_REASON_ALERT_TRANSITION_ILLEGAL";
+    case ErrorReason.OUTCOME_UNKNOWN:
+      return "ERROR_REASON_OUTCOME_UNKNOWN";
+    case ErrorReason.RECOMMENDER_STARTING:
+      return "ERROR_REASON_RECOMMENDER_STARTING";
     case ErrorReason.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";

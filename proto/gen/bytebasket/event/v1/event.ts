@@ -31,6 +31,7 @@ import {
   ProductRemovedFromWishlist,
   WishlistProductAddedToCart,
 } from "./cart.js";
+import { ProductUpdated } from "./catalogue.js";
 import { Context } from "./context.js";
 import { LabelReported } from "./label.js";
 import {
@@ -208,6 +209,9 @@ export interface Event {
     | //
     /** Says that a recommended product was clicked. */
     { $case: "recommendationClicked"; value: RecommendationClicked }
+    | //
+    /** Says what is true of a product from now on. */
+    { $case: "productUpdated"; value: ProductUpdated }
     | undefined;
 }
 
@@ -369,6 +373,9 @@ export const Event: MessageFns<Event> = {
         break;
       case "recommendationClicked":
         RecommendationClicked.encode(message.payload.value, writer.uint32(890).fork()).join();
+        break;
+      case "productUpdated":
+        ProductUpdated.encode(message.payload.value, writer.uint32(962).fork()).join();
         break;
     }
     return writer;
@@ -798,6 +805,14 @@ export const Event: MessageFns<Event> = {
             };
             continue;
           }
+          case 120: {
+            if (tag !== 962) {
+              break;
+            }
+
+            message.payload = { $case: "productUpdated", value: ProductUpdated.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1018,6 +1033,10 @@ export const Event: MessageFns<Event> = {
         ? { $case: "recommendationClicked", value: RecommendationClicked.fromJSON(object.recommendationClicked) }
         : isSet(object.recommendation_clicked)
         ? { $case: "recommendationClicked", value: RecommendationClicked.fromJSON(object.recommendation_clicked) }
+        : isSet(object.productUpdated)
+        ? { $case: "productUpdated", value: ProductUpdated.fromJSON(object.productUpdated) }
+        : isSet(object.product_updated)
+        ? { $case: "productUpdated", value: ProductUpdated.fromJSON(object.product_updated) }
         : undefined,
     };
   },
@@ -1126,6 +1145,8 @@ export const Event: MessageFns<Event> = {
       obj.recommendationShown = RecommendationShown.toJSON(message.payload.value);
     } else if (message.payload?.$case === "recommendationClicked") {
       obj.recommendationClicked = RecommendationClicked.toJSON(message.payload.value);
+    } else if (message.payload?.$case === "productUpdated") {
+      obj.productUpdated = ProductUpdated.toJSON(message.payload.value);
     }
     return obj;
   },
@@ -1420,6 +1441,12 @@ export const Event: MessageFns<Event> = {
             $case: "recommendationClicked",
             value: RecommendationClicked.fromPartial(object.payload.value),
           };
+        }
+        break;
+      }
+      case "productUpdated": {
+        if (object.payload?.value !== undefined && object.payload?.value !== null) {
+          message.payload = { $case: "productUpdated", value: ProductUpdated.fromPartial(object.payload.value) };
         }
         break;
       }

@@ -70,6 +70,10 @@ export interface SnapshotPointer {
   writeTime: bigint;
   /** All chunks of the snapshot. */
   chunks: ChunkReference[];
+  /** Decisions of this partition's later records lie at this offset of the stage's topic or behind it. 0 without a stage. */
+  decidedOffset: bigint;
+  /** Highest epoch of this partition's decisions before that offset; 0 when there is none. */
+  decidedEpoch: bigint;
 }
 
 /** ChunkReference names one immutable chunk of a snapshot. */
@@ -525,7 +529,7 @@ export const Value: MessageFns<Value> = {
 };
 
 function createBaseSnapshotPointer(): SnapshotPointer {
-  return { epoch: 0n, sequence: 0n, nextOffset: 0n, writeTime: 0n, chunks: [] };
+  return { epoch: 0n, sequence: 0n, nextOffset: 0n, writeTime: 0n, chunks: [], decidedOffset: 0n, decidedEpoch: 0n };
 }
 
 export const SnapshotPointer: MessageFns<SnapshotPointer> = {
@@ -556,6 +560,18 @@ export const SnapshotPointer: MessageFns<SnapshotPointer> = {
     }
     for (const v of message.chunks) {
       ChunkReference.encode(v!, writer.uint32(42).fork()).join();
+    }
+    if (message.decidedOffset !== 0n) {
+      if (BigInt.asIntN(64, message.decidedOffset) !== message.decidedOffset) {
+        throw new globalThis.Error("value provided for field message.decidedOffset of type int64 too large");
+      }
+      writer.uint32(48).int64(message.decidedOffset);
+    }
+    if (message.decidedEpoch !== 0n) {
+      if (BigInt.asIntN(64, message.decidedEpoch) !== message.decidedEpoch) {
+        throw new globalThis.Error("value provided for field message.decidedEpoch of type int64 too large");
+      }
+      writer.uint32(56).int64(message.decidedEpoch);
     }
     return writer;
   },
@@ -613,6 +629,22 @@ export const SnapshotPointer: MessageFns<SnapshotPointer> = {
             message.chunks.push(ChunkReference.decode(reader, reader.uint32()));
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.decidedOffset = reader.int64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.decidedEpoch = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -640,6 +672,16 @@ export const SnapshotPointer: MessageFns<SnapshotPointer> = {
         ? BigInt(object.write_time)
         : 0n,
       chunks: globalThis.Array.isArray(object?.chunks) ? object.chunks.map((e: any) => ChunkReference.fromJSON(e)) : [],
+      decidedOffset: isSet(object.decidedOffset)
+        ? BigInt(object.decidedOffset)
+        : isSet(object.decided_offset)
+        ? BigInt(object.decided_offset)
+        : 0n,
+      decidedEpoch: isSet(object.decidedEpoch)
+        ? BigInt(object.decidedEpoch)
+        : isSet(object.decided_epoch)
+        ? BigInt(object.decided_epoch)
+        : 0n,
     };
   },
 
@@ -660,6 +702,12 @@ export const SnapshotPointer: MessageFns<SnapshotPointer> = {
     if (message.chunks?.length) {
       obj.chunks = message.chunks.map((e) => ChunkReference.toJSON(e));
     }
+    if (message.decidedOffset !== 0n) {
+      obj.decidedOffset = message.decidedOffset.toString();
+    }
+    if (message.decidedEpoch !== 0n) {
+      obj.decidedEpoch = message.decidedEpoch.toString();
+    }
     return obj;
   },
 
@@ -675,6 +723,12 @@ export const SnapshotPointer: MessageFns<SnapshotPointer> = {
       : 0n;
     message.writeTime = (object.writeTime !== undefined && object.writeTime !== null) ? BigInt(object.writeTime) : 0n;
     message.chunks = object.chunks?.map((e) => ChunkReference.fromPartial(e)) || [];
+    message.decidedOffset = (object.decidedOffset !== undefined && object.decidedOffset !== null)
+      ? BigInt(object.decidedOffset)
+      : 0n;
+    message.decidedEpoch = (object.decidedEpoch !== undefined && object.decidedEpoch !== null)
+      ? BigInt(object.decidedEpoch)
+      : 0n;
     return message;
   },
 };
