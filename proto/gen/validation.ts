@@ -1101,6 +1101,9 @@ function checkWatchAlertsRequest(m: WatchAlertsRequest): Findings {
       index += 1;
     }
   }
+  if (m.startTime !== undefined) {
+    if (!(m.startTime.getTime() >= 0 && m.startTime.getTime() < 253370764800000)) found = add(found, { field: 'start_time', rule: 'timestamp.gte_lt', what: `is ${showTime(m.startTime)}`, remedy: 'use at least 1970-01-01T00:00:00.000Z and below 9999-01-01T00:00:00.000Z', value: showTime(m.startTime) });
+  }
   return found;
 }
 
@@ -1304,6 +1307,7 @@ function checkWatchRecommendationsRequest(m: WatchRecommendationsRequest): Findi
   else {
     { const inner = checkGetRecommendationsRequest(m.query); if (inner !== undefined) found = nest(found, 'query', inner); }
   }
+  if (m.resumeToken.length > 4096 && longer(m.resumeToken, 4096)) found = add(found, { field: 'resume_token', rule: 'string.max_len', what: `has ${codePoints(m.resumeToken).toString()} characters`, remedy: 'use at most 4096 characters', value: cut(m.resumeToken) });
   return found;
 }
 
@@ -1352,6 +1356,9 @@ function checkWatchTransactionsRequest(m: WatchTransactionsRequest): Findings {
       if (full(found)) break;
       index += 1;
     }
+  }
+  if (m.startTime !== undefined) {
+    if (!(m.startTime.getTime() >= 0 && m.startTime.getTime() < 253370764800000)) found = add(found, { field: 'start_time', rule: 'timestamp.gte_lt', what: `is ${showTime(m.startTime)}`, remedy: 'use at least 1970-01-01T00:00:00.000Z and below 9999-01-01T00:00:00.000Z', value: showTime(m.startTime) });
   }
   return found;
 }

@@ -50,8 +50,11 @@ describe('services', () => {
   test('are those that run; what comes later is declared when it runs', () => {
     expect(services.map(({ name }) => name).sort()).toEqual([
       'AdminService',
+      'FraudService',
       'IngestService',
       'MetricsService',
+      'RecommendationService',
+      'TransactionService',
     ]);
   });
 
@@ -92,7 +95,9 @@ describe('watches', () => {
       const { input, output } = method;
       expect(method.methodKind).toBe('server_streaming');
       expect(fieldOf(input, 'resume_token')?.scalar).toBe(ScalarType.STRING);
-      expect(fieldOf(input, 'start_time')?.message?.typeName).toBe('google.protobuf.Timestamp');
+      // Recommendations have no past to begin with: only the list of now.
+      const start = method.name === 'WatchRecommendations' ? undefined : 'google.protobuf.Timestamp';
+      expect(fieldOf(input, 'start_time')?.message?.typeName).toBe(start);
       expect(output.oneofs.flatMap((oneof) => oneof.fields.map(({ name }) => name))).toEqual([
         'value',
         'checkpoint',

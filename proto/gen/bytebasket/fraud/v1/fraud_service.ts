@@ -107,7 +107,7 @@ export interface UpdateAlertRequest {
   assignee?:
     | string
     | undefined;
-  /** A remark. At most 512 characters. */
+  /** A remark. At most 512 characters; empty when there is none. */
   note: string;
   /** Made once by the caller and kept over its retries. Required. */
   requestId: string;
@@ -125,8 +125,16 @@ export interface WatchAlertsRequest {
   resumeToken: string;
   /** Only alerts in one of these states after the change. Empty means all. */
   states: AlertState[];
-  /** Begins with the alerts that are not resolved, the oldest first; without effect with a resume_token. */
+  /**
+   * True begins with the alerts that are not resolved, the oldest first; false (also when absent) with the next change.
+   * Without effect with a resume_token.
+   */
   includeUnresolved: boolean;
+  /**
+   * Begins with the alerts opened at or after this, as they are now, the oldest first, 1970 to 9998; with
+   * include_unresolved only those. Without effect with a resume_token. Absent begins with the next change.
+   */
+  startTime: Date | undefined;
 }
 
 /** WatchAlertsResponse is a value or a checkpoint. */
@@ -169,7 +177,7 @@ export interface ReportLabelRequest {
   fraudTime:
     | Date
     | undefined;
-  /** A remark without personal data. At most 512 characters. */
+  /** A remark without personal data. At most 512 characters; empty when there is none. */
   note: string;
   /**
    * UUIDv7 made once by the caller and kept over its retries: it becomes the event's id. Empty makes one, then a retry may
@@ -1098,7 +1106,7 @@ export const UpdateAlertResponse: MessageFns<UpdateAlertResponse> = {
 };
 
 function createBaseWatchAlertsRequest(): WatchAlertsRequest {
-  return { resumeToken: "", states: [], includeUnresolved: false };
+  return { resumeToken: "", states: [], includeUnresolved: false, startTime: undefined };
 }
 
 export const WatchAlertsRequest: MessageFns<WatchAlertsRequest> = {
@@ -1115,6 +1123,9 @@ export const WatchAlertsRequest: MessageFns<WatchAlertsRequest> = {
     }
     if (message.includeUnresolved !== false) {
       writer.uint32(24).bool(message.includeUnresolved);
+    }
+    if (message.startTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.startTime), writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -1166,6 +1177,14 @@ export const WatchAlertsRequest: MessageFns<WatchAlertsRequest> = {
             message.includeUnresolved = reader.bool();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.startTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1191,6 +1210,11 @@ export const WatchAlertsRequest: MessageFns<WatchAlertsRequest> = {
         : isSet(object.include_unresolved)
         ? globalThis.Boolean(object.include_unresolved)
         : false,
+      startTime: isSet(object.startTime)
+        ? fromJsonTimestamp(object.startTime)
+        : isSet(object.start_time)
+        ? fromJsonTimestamp(object.start_time)
+        : undefined,
     };
   },
 
@@ -1205,6 +1229,9 @@ export const WatchAlertsRequest: MessageFns<WatchAlertsRequest> = {
     if (message.includeUnresolved !== false) {
       obj.includeUnresolved = message.includeUnresolved;
     }
+    if (message.startTime !== undefined) {
+      obj.startTime = message.startTime.toISOString();
+    }
     return obj;
   },
 
@@ -1216,6 +1243,7 @@ export const WatchAlertsRequest: MessageFns<WatchAlertsRequest> = {
     message.resumeToken = object.resumeToken ?? "";
     message.states = object.states?.map((e) => e) || [];
     message.includeUnresolved = object.includeUnresolved ?? false;
+    message.startTime = object.startTime ?? undefined;
     return message;
   },
 };

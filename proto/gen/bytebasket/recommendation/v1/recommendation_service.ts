@@ -27,23 +27,26 @@ export interface GetRecommendationsRequest {
   userId: string;
   /** Where the items will be shown; UNSPECIFIED means HOME. */
   placement: Placement;
-  /** The page's product; only with PLACEMENT_PRODUCT, and then needed to be of use. */
+  /** The page's product, with PLACEMENT_PRODUCT. Empty recommends as on the first page. */
   itemId: string;
   /** The cart's or the order's items, with PLACEMENT_CART and PLACEMENT_AFTER_ORDER. At most 100; empty takes them from the log. */
   basketItemIds: string[];
-  /** The visitor's newest items, oldest first, instead of those in the log. At most 50. */
+  /**
+   * The visitor's newest items, oldest first, instead of those in the log. At most 50; empty takes
+   * those in the log.
+   */
   recentItemIds: string[];
   /** Items wanted, 1 to 100; 0 means 20. */
   limit: number;
-  /** Items that are not wanted, such as those on the page. At most 500. */
+  /** Items that are not wanted, such as those on the page. At most 500; empty excludes none. */
   excludeItemIds: string[];
   /** Only items of these categories. Empty means all; at most 50. */
   categoryIds: string[];
   /** Most items of one category, 1 or more; 0 means no limit. */
   categoryItemsMax: number;
-  /** Recommends also what the visitor bought before. Default false. */
+  /** True recommends also what the visitor bought before; false (also when absent) does not. */
   includeBought: boolean;
-  /** Recommends also what the visitor viewed in this session. Default false. */
+  /** True recommends also what the visitor viewed in this session; false (also when absent) does not. */
   includeSeen: boolean;
 }
 
@@ -56,7 +59,14 @@ export interface GetRecommendationsResponse {
 /** WatchRecommendationsRequest describes the visitor and the place. */
 export interface WatchRecommendationsRequest {
   /** What to recommend, as in GetRecommendations; it needs anonymous_id or user_id, and recent_item_ids must be empty. Required. */
-  query: GetRecommendationsRequest | undefined;
+  query:
+    | GetRecommendationsRequest
+    | undefined;
+  /**
+   * Token of the last checkpoint seen, or empty. The stream begins with a new list in either case; the token is checked, so
+   * that a client that mixes up its subscriptions is told.
+   */
+  resumeToken: string;
 }
 
 /** WatchRecommendationsResponse is a list or a checkpoint. */
@@ -72,8 +82,10 @@ export interface WatchRecommendationsResponse {
     | undefined;
 }
 
-/** Checkpoint says that the stream lives; one comes at least every 10 seconds. A watch of recommendations needs no token. */
+/** Checkpoint says that the stream lives and nothing changed; one comes at least every 10 seconds. */
 export interface Checkpoint {
+  /** Opaque token for a new watch with the same query. */
+  resumeToken: string;
   /** Every event that was appended to the log up to this time was in the model. */
   watermarkTime: Date | undefined;
 }
@@ -86,7 +98,7 @@ export interface GetSimilarItemsRequest {
   source: RecommendationSource;
   /** Items wanted, 1 to 100; 0 means 20. */
   limit: number;
-  /** Items that are not wanted, such as those on the page. At most 500. */
+  /** Items that are not wanted, such as those on the page. At most 500; empty excludes none. */
   excludeItemIds: string[];
   /** Only items of these categories. Empty means all; at most 50. */
   categoryIds: string[];
@@ -480,13 +492,16 @@ export const GetRecommendationsResponse: MessageFns<GetRecommendationsResponse> 
 };
 
 function createBaseWatchRecommendationsRequest(): WatchRecommendationsRequest {
-  return { query: undefined };
+  return { query: undefined, resumeToken: "" };
 }
 
 export const WatchRecommendationsRequest: MessageFns<WatchRecommendationsRequest> = {
   encode(message: WatchRecommendationsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.query !== undefined) {
       GetRecommendationsRequest.encode(message.query, writer.uint32(10).fork()).join();
+    }
+    if (message.resumeToken !== "") {
+      writer.uint32(18).string(message.resumeToken);
     }
     return writer;
   },
@@ -512,6 +527,14 @@ export const WatchRecommendationsRequest: MessageFns<WatchRecommendationsRequest
             message.query = GetRecommendationsRequest.decode(reader, reader.uint32());
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.resumeToken = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -525,13 +548,23 @@ export const WatchRecommendationsRequest: MessageFns<WatchRecommendationsRequest
   },
 
   fromJSON(object: any): WatchRecommendationsRequest {
-    return { query: isSet(object.query) ? GetRecommendationsRequest.fromJSON(object.query) : undefined };
+    return {
+      query: isSet(object.query) ? GetRecommendationsRequest.fromJSON(object.query) : undefined,
+      resumeToken: isSet(object.resumeToken)
+        ? globalThis.String(object.resumeToken)
+        : isSet(object.resume_token)
+        ? globalThis.String(object.resume_token)
+        : "",
+    };
   },
 
   toJSON(message: WatchRecommendationsRequest): unknown {
     const obj: any = {};
     if (message.query !== undefined) {
       obj.query = GetRecommendationsRequest.toJSON(message.query);
+    }
+    if (message.resumeToken !== "") {
+      obj.resumeToken = message.resumeToken;
     }
     return obj;
   },
@@ -544,6 +577,7 @@ export const WatchRecommendationsRequest: MessageFns<WatchRecommendationsRequest
     message.query = (object.query !== undefined && object.query !== null)
       ? GetRecommendationsRequest.fromPartial(object.query)
       : undefined;
+    message.resumeToken = object.resumeToken ?? "";
     return message;
   },
 };
@@ -650,13 +684,16 @@ export const WatchRecommendationsResponse: MessageFns<WatchRecommendationsRespon
 };
 
 function createBaseCheckpoint(): Checkpoint {
-  return { watermarkTime: undefined };
+  return { resumeToken: "", watermarkTime: undefined };
 }
 
 export const Checkpoint: MessageFns<Checkpoint> = {
   encode(message: Checkpoint, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.resumeToken !== "") {
+      writer.uint32(10).string(message.resumeToken);
+    }
     if (message.watermarkTime !== undefined) {
-      Timestamp.encode(toTimestamp(message.watermarkTime), writer.uint32(10).fork()).join();
+      Timestamp.encode(toTimestamp(message.watermarkTime), writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -679,6 +716,14 @@ export const Checkpoint: MessageFns<Checkpoint> = {
               break;
             }
 
+            message.resumeToken = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
             message.watermarkTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
@@ -696,6 +741,11 @@ export const Checkpoint: MessageFns<Checkpoint> = {
 
   fromJSON(object: any): Checkpoint {
     return {
+      resumeToken: isSet(object.resumeToken)
+        ? globalThis.String(object.resumeToken)
+        : isSet(object.resume_token)
+        ? globalThis.String(object.resume_token)
+        : "",
       watermarkTime: isSet(object.watermarkTime)
         ? fromJsonTimestamp(object.watermarkTime)
         : isSet(object.watermark_time)
@@ -706,6 +756,9 @@ export const Checkpoint: MessageFns<Checkpoint> = {
 
   toJSON(message: Checkpoint): unknown {
     const obj: any = {};
+    if (message.resumeToken !== "") {
+      obj.resumeToken = message.resumeToken;
+    }
     if (message.watermarkTime !== undefined) {
       obj.watermarkTime = message.watermarkTime.toISOString();
     }
@@ -717,6 +770,7 @@ export const Checkpoint: MessageFns<Checkpoint> = {
   },
   fromPartial(object: DeepPartial<Checkpoint>): Checkpoint {
     const message = createBaseCheckpoint();
+    message.resumeToken = object.resumeToken ?? "";
     message.watermarkTime = object.watermarkTime ?? undefined;
     return message;
   },

@@ -41,7 +41,7 @@ export interface ListTransactionsRequest {
     | undefined;
   /** Only orders in one of these states. Empty means all. */
   orderStates: OrderState[];
-  /** Only transactions with an anomaly. */
+  /** True lists only transactions with an anomaly; false (also when absent) all. */
   anomalous: boolean;
 }
 
@@ -61,8 +61,13 @@ export interface WatchTransactionsRequest {
   userId: string;
   /** Only orders in one of these states. Empty means all. */
   orderStates: OrderState[];
-  /** Only transactions with an anomaly. */
+  /** True sends only transactions with an anomaly; false (also when absent) all. */
   anomalous: boolean;
+  /**
+   * Begins with the transactions created at or after this, as they are now, the oldest first, 1970 to 9998. Without
+   * effect with a resume_token. Absent begins with the next change.
+   */
+  startTime: Date | undefined;
 }
 
 /** WatchTransactionsResponse is a value or a checkpoint. */
@@ -531,7 +536,7 @@ export const ListTransactionsResponse: MessageFns<ListTransactionsResponse> = {
 };
 
 function createBaseWatchTransactionsRequest(): WatchTransactionsRequest {
-  return { resumeToken: "", userId: "", orderStates: [], anomalous: false };
+  return { resumeToken: "", userId: "", orderStates: [], anomalous: false, startTime: undefined };
 }
 
 export const WatchTransactionsRequest: MessageFns<WatchTransactionsRequest> = {
@@ -551,6 +556,9 @@ export const WatchTransactionsRequest: MessageFns<WatchTransactionsRequest> = {
     }
     if (message.anomalous !== false) {
       writer.uint32(32).bool(message.anomalous);
+    }
+    if (message.startTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.startTime), writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -610,6 +618,14 @@ export const WatchTransactionsRequest: MessageFns<WatchTransactionsRequest> = {
             message.anomalous = reader.bool();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.startTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -640,6 +656,11 @@ export const WatchTransactionsRequest: MessageFns<WatchTransactionsRequest> = {
         ? object.order_states.map((e: any) => orderStateFromJSON(e))
         : [],
       anomalous: isSet(object.anomalous) ? globalThis.Boolean(object.anomalous) : false,
+      startTime: isSet(object.startTime)
+        ? fromJsonTimestamp(object.startTime)
+        : isSet(object.start_time)
+        ? fromJsonTimestamp(object.start_time)
+        : undefined,
     };
   },
 
@@ -657,6 +678,9 @@ export const WatchTransactionsRequest: MessageFns<WatchTransactionsRequest> = {
     if (message.anomalous !== false) {
       obj.anomalous = message.anomalous;
     }
+    if (message.startTime !== undefined) {
+      obj.startTime = message.startTime.toISOString();
+    }
     return obj;
   },
 
@@ -669,6 +693,7 @@ export const WatchTransactionsRequest: MessageFns<WatchTransactionsRequest> = {
     message.userId = object.userId ?? "";
     message.orderStates = object.orderStates?.map((e) => e) || [];
     message.anomalous = object.anomalous ?? false;
+    message.startTime = object.startTime ?? undefined;
     return message;
   },
 };
