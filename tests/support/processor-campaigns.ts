@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { expect } from 'vitest';
+import { campaignFolds } from './campaign-folds.js';
 import type { Random } from './random.js';
 import { caughtUp, expectedRows, sortedRows } from './count-model.js';
+import { expectExactDecisions } from './decision-model.js';
 import { countRecord, eventually, startProcessor, type World } from './processor-world.js';
 import { tampered, type PortAction, type Tamper } from './tampered-ports.js';
 import { startProcess } from './worker.js';
@@ -10,6 +12,7 @@ import { startProcess } from './worker.js';
 export const PORT_ACTIONS: readonly PortAction[] = [
   'ownership',
   'seal',
+  'decisions',
   'rows',
   'progress',
   'updates',
@@ -59,6 +62,7 @@ export async function crashOften(campaign: Campaign): Promise<ReadonlySet<PortAc
         flushIntervalMs: random.int(0, 3),
         snapshotIntervalMs: random.int(0, 7),
         recordsMax: 40,
+        folds: campaignFolds(),
       },
     );
     const outcome = running.ended.catch((error: unknown) => error);
@@ -110,12 +114,16 @@ export async function killOften(campaign: Campaign): Promise<number> {
   return killedInTheMiddle;
 }
 
-/** Lets a processor finish undisturbed, then compares every row with a recount from the log. */
+/**
+ * Lets a processor finish undisturbed, then compares every row with a recount from the log, and the decisions with what
+ * there was to decide.
+ */
 export async function expectExactRows(world: World, seed: number): Promise<void> {
-  const last = startProcessor(world);
+  const last = startProcessor(world, { folds: campaignFolds() });
   await eventually('caught up', () => caughtUp(world.inputs, world.tables), 30_000);
   await last.stop();
   expect(await sortedRows(world.tables), `seed ${seed}`).toEqual(
     await sortedRows(expectedRows(world.inputs)),
   );
+  await expectExactDecisions(world, seed);
 }

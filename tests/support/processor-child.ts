@@ -1,4 +1,5 @@
 /** A processor in a process of its own, to be killed: folds the inputs of a folder until it is. */
+import { campaignFolds } from './campaign-folds.js';
 import { openWorld, startProcessor } from './processor-world.js';
 
 const { folder, partitions } = JSON.parse(process.argv[2] ?? '{}') as {
@@ -11,6 +12,7 @@ const running = startProcessor(world, {
   flushIntervalMs: 2,
   snapshotIntervalMs: 10,
   recordsMax: 25,
+  folds: campaignFolds(),
   observe: { flushed: ({ records }) => process.send?.(records) },
 });
 await running.ended;

@@ -28,7 +28,7 @@ export interface WorldOptions {
   readonly partitions?: number;
   readonly clock?: Clock;
   readonly tables?: readonly TableDeclaration[];
-  /** Bytes per partition of the input topics and of `updates`; default unbounded. */
+  /** Bytes per partition of all topics; default unbounded. */
   readonly retentionBytes?: number;
 }
 
@@ -53,7 +53,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   });
   const derived = await openLmdbEventLog({
     environment: derivedEnvironment,
-    topics: [{ name: 'updates', retention }],
+    topics: ['updates', 'fraud-decisions'].map((name) => ({ name, retention })),
     partitions,
     clock,
   });

@@ -3,7 +3,16 @@ import type { TableStore } from '@bytebasket/server/ports/table-store';
 
 /** What a processor does to its ports; reads pass unnoticed. */
 export type PortAction =
-  'ownership' | 'seal' | 'rows' | 'progress' | 'updates' | 'chunks' | 'flip' | 'remove' | 'commit';
+  | 'ownership'
+  | 'seal'
+  | 'decisions'
+  | 'rows'
+  | 'progress'
+  | 'updates'
+  | 'chunks'
+  | 'flip'
+  | 'remove'
+  | 'commit';
 
 /** Called before and after each action; may wait, or throw to make the action fail. */
 export type Tamper = (action: PortAction, when: 'before' | 'after') => Promise<void>;
@@ -36,7 +45,8 @@ export function tampered(ports: ProcessorPorts, tamper: Tamper): ProcessorPorts 
     },
     derived: {
       ...derived,
-      append: (topic, records) => around('updates', () => derived.append(topic, records)),
+      append: (topic, records) =>
+        around(topic === 'updates' ? 'updates' : 'decisions', () => derived.append(topic, records)),
     },
     tables: {
       ...tables,

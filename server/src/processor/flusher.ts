@@ -1,6 +1,7 @@
 import type { Clock } from '../ports/clock.js';
 import { retryable } from '../retry/retry.js';
 import { createAlarm, type Alarm } from './alarm.js';
+import type { Decider } from './decider.js';
 import type { ProcessorObserver } from './observer.js';
 import type { Captured, CapturedSnapshot, PartitionTask } from './partition-task.js';
 import type { RowWriter } from './row-writer.js';
@@ -15,6 +16,7 @@ const SNAPSHOTS_PER_FLUSH = 2;
 
 export interface FlusherOptions {
   readonly clock: Clock;
+  readonly decider: Decider;
   readonly rows: RowWriter;
   readonly snapshots: WriteSnapshots;
   readonly observe: ProcessorObserver;
@@ -149,6 +151,7 @@ export class Flusher {
   async #flush(forced: ReadonlySet<PartitionTask>): Promise<void> {
     const startMs = this.#options.clock.nowMs();
     this.#capturedMs = startMs;
+    if (this.#snapshotsDue(forced)) await this.#options.decider.learnEnds(this.#tasks);
     const captures = [...this.#tasks].flatMap((task) => task.capture() ?? []);
     const snapshots = this.#captureSnapshots(forced, startMs);
     this.#wakeWaiters();
@@ -158,6 +161,9 @@ export class Flusher {
 
   async #flushCaptured(captures: readonly Captured[], startMs: number): Promise<void> {
     const { clock, observe } = this.#options;
+    if (captures.some(({ pending }) => pending.length > 0)) {
+      await this.#options.decider.decide(captures);
+    }
     const rows = await this.#options.rows.write(captures);
     let records = 0;
     for (const captured of captures) {
@@ -167,6 +173,11 @@ export class Flusher {
     }
     const durationMs = Math.max(0, clock.nowMs() - startMs);
     observe.flushed?.({ rows, records, partitions: captures.length, durationMs });
+  }
+
+  #snapshotsDue(forced: ReadonlySet<PartitionTask>): boolean {
+    if (this.#snapshotting !== undefined) return false;
+    return [...this.#tasks].some((task) => forced.has(task) || this.#snapshotInMs(task) === 0);
   }
 
   #captureSnapshots(

@@ -2,6 +2,7 @@ import { SnapshotPointer } from '@bytebasket/proto/gen/bytebasket/storage/v1/sto
 import type { Clock } from '../ports/clock.js';
 import { PortError } from '../ports/errors.js';
 import type { Row, RowDelete, RowWrite, TableStore } from '../ports/table-store.js';
+import type { DecidedPlace } from './decided.js';
 import { intCell, laterWriteTime } from './ownership.js';
 import {
   loadChunks,
@@ -20,6 +21,8 @@ export interface FoldState {
   readonly writeTime: number;
   /** Parts changed since the last snapshot; undefined: gone. */
   readonly changed: ReadonlyMap<string, Uint8Array | undefined>;
+  /** Of a fold with a stage that decides. */
+  readonly decided?: DecidedPlace | undefined;
 }
 
 /** A snapshot on its way: write `rows`, then `flip`, then delete `retired`. */
@@ -44,6 +47,7 @@ export interface LoadedSnapshot {
   readonly nextOffset: number;
   readonly writeTime: number;
   readonly chunks: ReadonlyMap<string, Uint8Array>;
+  readonly decided: DecidedPlace;
   readonly bytes: number;
   readonly snapshots: FoldSnapshots;
 }
@@ -77,6 +81,7 @@ export async function claimSnapshots(
     nextOffset: Number(pointer.nextOffset),
     writeTime: Number(pointer.writeTime),
     chunks: contents,
+    decided: { offset: Number(pointer.decidedOffset), epoch: Number(pointer.decidedEpoch) },
     bytes,
     snapshots: createFoldSnapshots(options, owner, { stored, writeTime }),
   };
@@ -147,7 +152,7 @@ function createFoldSnapshots(
   }
 
   return {
-    prepare({ nextOffset, writeTime: foldedTime, changed }) {
+    prepare({ nextOffset, writeTime: foldedTime, changed, decided }) {
       sequence += 1;
       const next = sequence;
       const rows: RowWrite[] = [];
@@ -166,7 +171,8 @@ function createFoldSnapshots(
         bytes += content.length;
       }
       stored = after;
-      const state = { nextOffset, writeTime: foldedTime, chunks: [...after.values()] };
+      const chunks = [...after.values()];
+      const state = { nextOffset, writeTime: foldedTime, chunks, decided };
       const pointer = encodePointer(epoch, next, state);
       return { rows, retired, chunks: changed.size, bytes, flip: () => flip(next, pointer) };
     },
@@ -180,6 +186,7 @@ function encodePointer(
     readonly nextOffset: number;
     readonly writeTime: number;
     readonly chunks: readonly ChunkVersion[];
+    readonly decided: DecidedPlace | undefined;
   },
 ): Uint8Array {
   const pointer: SnapshotPointer = {
@@ -192,6 +199,8 @@ function encodePointer(
       epoch: BigInt(version.epoch),
       sequence: BigInt(version.sequence),
     })),
+    decidedOffset: BigInt(state.decided?.offset ?? 0),
+    decidedEpoch: BigInt(state.decided?.epoch ?? 0),
   };
   return SnapshotPointer.encode(pointer).finish();
 }

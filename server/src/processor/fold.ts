@@ -1,5 +1,6 @@
 import type { LogRecord, TopicPartition } from '../ports/event-log.js';
 import type { RowWrite, TableDeclaration } from '../ports/table-store.js';
+import type { DecideStage, PendingDecision } from './decide.js';
 
 /** A record on its way through the folds. Folds that decode with the same function share one decoding. */
 export interface FoldInput {
@@ -36,6 +37,11 @@ export interface Fold {
   changedRows(): readonly TableRowWrite[];
   /** Parts of the state changed since the last call by name; undefined means that the part is gone. Bytes are copied by the caller. */
   changedChunks(): ReadonlyMap<string, Uint8Array | undefined>;
+  /**
+   * What the records since the last call leave to be decided, in record order; at most one per record. Is not part of the
+   * state: records that are folded again hand it over again, and what was decided already is left out then.
+   */
+  takePending?(): readonly PendingDecision[];
 }
 
 /** What the processor knows about a fold. */
@@ -47,4 +53,6 @@ export interface FoldDefinition {
   readonly tables: readonly TableDeclaration[];
   /** Opens the state for a partition from the chunks of a snapshot (empty map: from nothing). */
   open(source: TopicPartition, chunks: ReadonlyMap<string, Uint8Array>): Fold;
+  /** Decides what its folds hand over; with every flush, before the rows are written. */
+  readonly decide?: DecideStage | undefined;
 }

@@ -3,14 +3,18 @@ import { PortError } from '../ports/errors.js';
 import type { EventLog, TopicPartition } from '../ports/event-log.js';
 import type { TableStore } from '../ports/table-store.js';
 import type { Retrying } from '../retry/retry.js';
+import type { Decided } from './decided.js';
 import type { FoldDefinition } from './fold.js';
-import { claimSnapshots } from './fold-snapshots.js';
+import { claimSnapshots, type LoadedSnapshot } from './fold-snapshots.js';
 import type { ProcessorObserver } from './observer.js';
 import { takeOwnership } from './ownership.js';
 import { PartitionTask, type RunningFold } from './partition-task.js';
+import { readDecided } from './read-decided.js';
 
 export interface OpenTaskOptions {
   readonly inputs: EventLog;
+  /** Holds the topics of decisions. */
+  readonly derived: EventLog;
   readonly tables: TableStore;
   readonly folds: readonly FoldDefinition[];
   readonly clock: Clock;
@@ -41,7 +45,9 @@ export async function openTask(
       claimSnapshots({ tables, clock, epoch }, { fold: name, source }),
     );
     const { nextOffset: from, writeTime, chunks, snapshots } = loaded;
-    folds.push({ name, fold: definition.open(source, chunks), from, writeTime, snapshots });
+    const fold = definition.open(source, chunks);
+    const decided = await decidedOf(options, { definition, source, loaded });
+    folds.push({ name, fold, from, writeTime, snapshots, decided });
     snapshotBytes += loaded.bytes;
   }
   const task = new PartitionTask({ source, epoch, folds, gap: (gap) => observe.gap?.(gap) });
@@ -57,4 +63,20 @@ export async function openTask(
   if (task.nextOffset < start) task.skipTo(start);
   observe.owned?.({ ...source, epoch, nextOffset: task.nextOffset, snapshotBytes });
   return task;
+}
+
+interface LoadedFold {
+  readonly definition: FoldDefinition;
+  readonly source: TopicPartition;
+  readonly loaded: LoadedSnapshot;
+}
+
+async function decidedOf(
+  { derived, retry }: OpenTaskOptions,
+  { definition, source, loaded }: LoadedFold,
+): Promise<Decided | undefined> {
+  const { decide: stage, topics } = definition;
+  if (stage === undefined || !(stage.sources ?? topics).includes(source.topic)) return undefined;
+  const { decided: place, nextOffset: from } = loaded;
+  return readDecided({ derived, retry, stage, source, place, from });
 }

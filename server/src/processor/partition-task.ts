@@ -1,4 +1,6 @@
 import type { LogRecord, TopicPartition } from '../ports/event-log.js';
+import type { Decided } from './decided.js';
+import type { CapturedPending } from './decider.js';
 import type { Fold, TableRowWrite } from './fold.js';
 import type { FoldSnapshots, PreparedSnapshot } from './fold-snapshots.js';
 import type { FoldFailure, Gap } from './observer.js';
@@ -20,6 +22,8 @@ export interface RunningFold {
   /** Write time of the record before `from`, microseconds. */
   readonly writeTime: number;
   readonly snapshots: FoldSnapshots;
+  /** What its stage decided already; undefined without a stage. */
+  readonly decided?: Decided | undefined;
 }
 
 export interface PartitionTaskOptions {
@@ -34,6 +38,8 @@ export interface Captured {
   readonly task: PartitionTask;
   /** One array per fold. */
   readonly rows: readonly (readonly TableRowWrite[])[];
+  /** One element per fold that has something to decide. */
+  readonly pending: readonly CapturedPending[];
   readonly records: number;
   readonly nextOffset: number;
   readonly writeTime: number;
@@ -96,6 +102,11 @@ export class PartitionTask {
     return this.#unflushed;
   }
 
+  /** Of the folds with a stage. */
+  get decided(): readonly Decided[] {
+    return this.#folds.flatMap(({ decided }) => decided ?? []);
+  }
+
   get snapshotDue(): boolean {
     return this.#snapshotOffset !== this.#nextOffset;
   }
@@ -155,11 +166,20 @@ export class PartitionTask {
     return {
       task: this,
       rows: this.#folds.map(({ fold }) => fold.changedRows()),
+      pending: this.#folds.flatMap((one) => this.#pendingOf(one)),
       records,
       nextOffset: this.#nextOffset,
       writeTime: this.#writeTime,
       watermarkMs: Math.floor(this.#watermarkMs),
     };
+  }
+
+  #pendingOf({ fold, decided }: RunningFold): readonly CapturedPending[] {
+    const through = this.#nextOffset;
+    const pending = decided?.undecided(fold.takePending?.() ?? [], through) ?? [];
+    return decided === undefined || pending.length === 0
+      ? []
+      : [{ task: this, decided, pending, through }];
   }
 
   /**
@@ -173,7 +193,9 @@ export class PartitionTask {
     // A fold that has not come to its own place yet keeps its snapshot.
     const folds = this.#folds
       .filter(({ from }) => from <= this.#nextOffset)
-      .map(({ fold, snapshots }) => snapshots.prepare({ ...state, changed: fold.changedChunks() }));
+      .map(({ fold, snapshots, decided }) =>
+        snapshots.prepare({ ...state, changed: fold.changedChunks(), decided: decided?.place() }),
+      );
     return { task: this, nextOffset: this.#nextOffset, folds };
   }
 }

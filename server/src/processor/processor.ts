@@ -5,6 +5,7 @@ import type { EventLog } from '../ports/event-log.js';
 import type { TableStore } from '../ports/table-store.js';
 import { retrying } from '../retry/retry.js';
 import { createAlarm } from './alarm.js';
+import { createDecider } from './decider.js';
 import { Flusher } from './flusher.js';
 import type { FoldDefinition } from './fold.js';
 import { createMembership } from './membership.js';
@@ -20,9 +21,9 @@ import { PROCESSOR_GROUP } from './tables.js';
 export { PROCESSOR_TABLES } from './tables.js';
 
 export interface ProcessorOptions {
-  /** Holds the topics that the folds read. */
+  /** Holds the topics that the folds read: one log, or several behind `routedLog`. */
   readonly inputs: EventLog;
-  /** Holds the topic `updates`. */
+  /** Holds the topic `updates` and those of the decisions of folds. */
   readonly derived: EventLog;
   /** Declares PROCESSOR_TABLES and the tables of all folds. */
   readonly tables: TableStore;
@@ -50,14 +51,15 @@ export interface ProcessorOptions {
 /**
  * Folds the input topics into rows: joins the group `processor` and runs all folds on each partition that it is given.
  * Input is at least once, the effect exact: a restart goes on at the last snapshot, and folding the same records again
- * gives the same rows with the same write times. Rows are in the tables before they are in `updates`, and both before
- * a snapshot names them.
+ * gives the same rows with the same write times. What folds want decided is decided and durable before their rows are
+ * in the tables, those before they are in `updates`, and all of it before a snapshot names it. What was decided before a
+ * restart is not decided again.
  *
  * Resolves after `signal`. Unavailable and Throttled are retried for ever while the input waits. Rejects with Fenced
  * when other owners took every partition, and with any other failure.
  */
 export async function runProcessor(options: ProcessorOptions): Promise<void> {
-  const { inputs, derived, tables, folds, clock, observe = {} } = options;
+  const { inputs, derived, tables, folds, clock, observe = {}, recordsMax = 1_000 } = options;
   const names = new Set(folds.map((fold) => fold.name));
   assert(names.size > 0 && names.size === folds.length, `fold names: ${[...names].join(', ')}`);
   const topics = [...new Set(folds.flatMap((fold) => fold.topics))];
@@ -71,6 +73,7 @@ export async function runProcessor(options: ProcessorOptions): Promise<void> {
 
   const flusher = new Flusher({
     clock,
+    decider: createDecider({ derived, retry }),
     rows: createRowWriter({ derived, tables, declarations, retry }),
     snapshots: createSnapshotWriter({ inputs, tables, clock, retry, observe, fenced }),
     observe,
@@ -98,7 +101,6 @@ export async function runProcessor(options: ProcessorOptions): Promise<void> {
     retry,
     delivered: () => membership.delivered(),
   });
-  const { recordsMax = 1_000 } = options;
   const membership = createMembership({
     inputs,
     clock,
