@@ -96,7 +96,8 @@ describe('watches', () => {
       expect(method.methodKind).toBe('server_streaming');
       expect(fieldOf(input, 'resume_token')?.scalar).toBe(ScalarType.STRING);
       // Recommendations have no past to begin with: only the list of now.
-      const start = method.name === 'WatchRecommendations' ? undefined : 'google.protobuf.Timestamp';
+      const start =
+        method.name === 'WatchRecommendations' ? undefined : 'google.protobuf.Timestamp';
       expect(fieldOf(input, 'start_time')?.message?.typeName).toBe(start);
       expect(output.oneofs.flatMap((oneof) => oneof.fields.map(({ name }) => name))).toEqual([
         'value',

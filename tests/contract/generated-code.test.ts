@@ -18,13 +18,13 @@ describe('generated code', () => {
       'via = 2 [(buf.validate.field).string.max_len = 64]',
       'via = 2 [(buf.validate.field).string.max_len = 65]',
     );
-    copy.run('mv', `${event}/label.proto`, `${event}/verdict.proto`);
-    copy.edit(`${event}/event.proto`, 'event/v1/label.proto', 'event/v1/verdict.proto');
+    copy.run('mv', `${event}/catalogue.proto`, `${event}/assortment.proto`);
+    copy.edit(`${event}/event.proto`, 'event/v1/catalogue.proto', 'event/v1/assortment.proto');
     const { status, output } = copy.run(process.execPath, GENERATE, '--check');
     expect(status).toBe(1);
     expect(output).toContain('differs: proto/gen/validation.ts');
-    expect(output).toContain('differs: proto/gen/bytebasket/event/v1/verdict.ts');
-    expect(output).toContain('stale: proto/gen/bytebasket/event/v1/label.ts');
+    expect(output).toContain('differs: proto/gen/bytebasket/event/v1/assortment.ts');
+    expect(output).toContain('stale: proto/gen/bytebasket/event/v1/catalogue.ts');
     expect(copy.run(process.execPath, GENERATE).output).toContain('files written, 1 deleted');
     const validation = readFileSync(join(copy.folder, 'proto/gen/validation.ts'), 'utf8');
     expect(validation).toContain('longer(m.via, 65)');

@@ -6,8 +6,12 @@ import type { TableKind } from './tables.js';
 export type Computation =
   /** The sum of counters. */
   | { readonly from: 'counts'; readonly sum: readonly CountColumn[] }
-  /** One counter's part of the sum of several, 0 to 1. No value while that sum is 0. */
-  | { readonly from: 'ratio'; readonly part: CountColumn; readonly of: readonly CountColumn[] }
+  /** A sum of counters per another sum of counters. No value while the latter is 0. */
+  | {
+      readonly from: 'ratio';
+      readonly parts: readonly CountColumn[];
+      readonly of: readonly CountColumn[];
+    }
   /** An exact sum per currency. */
   | { readonly from: 'amounts'; readonly sum: Exclude<AmountColumn, 'orders'> }
   /** The same divided by the number of orders of the currency, rounded half up to a billionth of the unit. */
@@ -67,6 +71,7 @@ const EXACT = { approximate: false, errorBound: '' };
 const EVENTS: Shape = { kind: MetricKind.COUNT, unit: 'events', dimensions: CONTEXT, ...EXACT };
 const MONEY: Shape = { kind: MetricKind.MONEY, unit: 'currency', dimensions: CONTEXT, ...EXACT };
 const RATIO: Shape = { kind: MetricKind.RATIO, unit: '1', dimensions: CONTEXT, ...EXACT };
+const DECISIONS: Shape = { kind: MetricKind.COUNT, unit: 'decisions', dimensions: [], ...EXACT };
 const DISTINCT = { dimensions: CONTEXT, approximate: true, errorBound: DISTINCT_ERROR };
 const TOP = { kind: MetricKind.TOP, dimensions: [], approximate: true, errorBound: TOP_ERROR };
 
@@ -179,12 +184,46 @@ const DEFINITIONS: readonly MetricDefinition[] = [
     description: 'Authorised payments as a share of those that the issuer authorised or declined.',
     computation: {
       from: 'ratio',
-      part: 'payments_authorised',
+      parts: ['payments_authorised'],
       of: ['payments_authorised', 'payments_declined'],
     },
   }),
+  counted(
+    'fraud_reports',
+    { ...EVENTS, unit: 'payments' },
+    'Labels that say fraud, in the window in which the shop learned it.',
+  ),
+  define('fraud_rate', RATIO, {
+    description:
+      'Payments reported as fraud in the window, by when the shop learned it, per payment attempted in it; above 1 when reports of older payments outnumber the attempts.',
+    computation: { from: 'ratio', parts: ['fraud_reports'], of: ['payment_attempts'] },
+  }),
+  counted('decisions', DECISIONS, 'Fraud decisions about payments.'),
+  counted('decisions_challenged', DECISIONS, 'Fraud decisions that ask the customer for more.'),
+  counted('decisions_reviewed', DECISIONS, 'Fraud decisions that ask for a person: an alert.'),
+  counted('decisions_blocked', DECISIONS, 'Fraud decisions that refuse the payment: an alert.'),
+  define(
+    'alert_rate',
+    { kind: MetricKind.RATIO, unit: '1', dimensions: [], ...EXACT },
+    {
+      description: 'Fraud decisions that opened an alert as a share of all.',
+      computation: {
+        from: 'ratio',
+        parts: ['decisions_reviewed', 'decisions_blocked'],
+        of: ['decisions'],
+      },
+    },
+  ),
   counted('recommendations_shown', EVENTS, 'Recommended products that came into view.'),
   counted('recommendations_clicked', EVENTS, 'Recommended products that were clicked.'),
+  define('recommendation_click_rate', RATIO, {
+    description: 'Recommended products clicked per recommended product shown.',
+    computation: {
+      from: 'ratio',
+      parts: ['recommendations_clicked'],
+      of: ['recommendations_shown'],
+    },
+  }),
   define(
     'top_products',
     { ...TOP, unit: 'events' },

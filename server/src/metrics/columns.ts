@@ -24,6 +24,13 @@ export const COUNT_COLUMNS = [
   'payment_attempts',
   'payments_authorised',
   'payments_declined',
+  'fraud_reports',
+  'decisions',
+  'late_decisions',
+  'decisions_allowed',
+  'decisions_challenged',
+  'decisions_reviewed',
+  'decisions_blocked',
 ] as const;
 
 export type CountColumn = (typeof COUNT_COLUMNS)[number];

@@ -29,6 +29,11 @@ export const EFFECTS: ReadonlyMap<number, Effect> = new Map([
   [PAYLOAD.paymentAttempted, plain(COUNT.payment_attempts)],
   [PAYLOAD.paymentAuthorised, plain(COUNT.payments_authorised)],
   [PAYLOAD.paymentDeclined, plain(COUNT.payments_declined)],
+  [PAYLOAD.fraudReported, plain(COUNT.fraud_reports)],
+  [PAYLOAD.decisionAllowed, plain(COUNT.decisions_allowed)],
+  [PAYLOAD.decisionChallenged, plain(COUNT.decisions_challenged)],
+  [PAYLOAD.decisionReviewed, plain(COUNT.decisions_reviewed)],
+  [PAYLOAD.decisionBlocked, plain(COUNT.decisions_blocked)],
   [PAYLOAD.recommendationShown, plain(COUNT.recommendations_shown)],
   [PAYLOAD.recommendationClicked, plain(COUNT.recommendations_clicked)],
 ]);

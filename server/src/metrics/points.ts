@@ -71,7 +71,7 @@ function singleValue(computation: SingleComputation, merged: MergedShares): Poin
     case 'ratio': {
       const whole = sumOf(merged, computation.of);
       if (whole === 0) return undefined;
-      return { $case: 'ratio', value: merged.count(computation.part) / whole };
+      return { $case: 'ratio', value: sumOf(merged, computation.parts) / whole };
     }
     case 'abandonment': {
       const began = merged.distinctCount(computation.began);

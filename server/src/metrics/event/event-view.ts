@@ -1,10 +1,14 @@
 import type { Event } from '@bytebasket/proto/gen/bytebasket/event/v1/event';
+import { LabelVerdict } from '@bytebasket/proto/gen/bytebasket/event/v1/label';
 import type { LineItem } from '@bytebasket/proto/gen/bytebasket/event/v1/product';
 import type { Money } from '@bytebasket/proto/gen/google/type/money';
 import { channelCode, COUNTRY_UNKNOWN, countryCode, deviceCode } from '../dimensions.js';
 import { distinctEntry } from '../sketches/hash.js';
 
-/** Payloads that metrics look into, by their field number in Event; every other payload counts as an event only. */
+/**
+ * What metrics look into: payloads by their field number in Event; every other payload counts as an event only. Below 0
+ * stands what is no payload of its own: a label that says fraud, and the fraud decisions by what they ask for.
+ */
 export const PAYLOAD = {
   other: 0,
   pageViewed: 20,
@@ -22,6 +26,12 @@ export const PAYLOAD = {
   paymentDeclined: 82,
   recommendationShown: 110,
   recommendationClicked: 111,
+  productUpdated: 120,
+  fraudReported: -1,
+  decisionAllowed: -2,
+  decisionChallenged: -3,
+  decisionReviewed: -4,
+  decisionBlocked: -5,
 } as const;
 
 /** An exact amount. */
@@ -89,7 +99,7 @@ export function eventView(event: Event): EventView {
   const country = event.context?.country ?? '';
   const details = event.payload === undefined ? NO_DETAILS : detailsOf(event.payload);
   return {
-    payload: payloadNumber(event.payload?.$case),
+    payload: payloadNumber(event.payload),
     occurMs: event.occurTime.getTime(),
     country:
       country.length === 2
@@ -107,9 +117,13 @@ export function eventView(event: Event): EventView {
   };
 }
 
-function payloadNumber(name: string | undefined): number {
+function payloadNumber(payload: Payload | undefined): number {
+  if (payload === undefined) return PAYLOAD.other;
+  if (payload.$case === 'labelReported') {
+    return payload.value.verdict === LabelVerdict.FRAUD ? PAYLOAD.fraudReported : PAYLOAD.other;
+  }
   const numbers: Readonly<Record<string, number>> = PAYLOAD;
-  return name === undefined ? PAYLOAD.other : (numbers[name] ?? PAYLOAD.other);
+  return numbers[payload.$case] ?? PAYLOAD.other;
 }
 
 function detailsOf(payload: Payload): Details {

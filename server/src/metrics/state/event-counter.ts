@@ -71,7 +71,8 @@ export class EventCounter {
 
   #countDistinct(counting: Counting): void {
     const { view, writeTime, effect } = counting;
-    if (this.#arrival.visits && (view.visitor !== 0 || view.session !== 0)) {
+    const visit = this.#arrival.visits && view.payload !== PAYLOAD.productUpdated;
+    if (visit && (view.visitor !== 0 || view.session !== 0)) {
       for (const row of this.#rowsToAdd(counting, VISIT)) {
         if (view.visitor !== 0) row.distinguish(SKETCH.visitors, view.visitor, writeTime);
         if (view.session !== 0) row.distinguish(SKETCH.sessions, view.session, writeTime);
