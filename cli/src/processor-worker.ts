@@ -2,16 +2,16 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '@bytebasket/server/adapters/system/clock';
 import { openDeadLetterQuota } from '@bytebasket/server/ingest/dead-letter-quota';
+import { decisionMetricsFold } from '@bytebasket/server/metrics/decision-fold';
 import { metricsFold } from '@bytebasket/server/metrics/fold';
 import type { TopicPartition } from '@bytebasket/server/ports/event-log';
-import { INPUT_TOPICS } from '@bytebasket/server/ports/topics';
 import { runProcessor } from '@bytebasket/server/processor/processor';
 import { keepFigures, type LogLine } from './composition/processor-figures.js';
 import { measuredStorage } from './composition/port-metrics.js';
 import type { ProcessorMessage, ProcessorThreadOptions } from './composition/processor-protocol.js';
 import { startRepeating } from './composition/repeating.js';
 import { openSetAside } from './composition/set-aside.js';
-import { openStorage } from './composition/storage.js';
+import { logOf, openStorage } from './composition/storage.js';
 
 const FIGURES_INTERVAL_MS = 1_000;
 
@@ -27,6 +27,9 @@ port.once('message', () => stopping.abort(new Error('the processor was told to s
 const log = (line: LogLine): void => post({ kind: 'log', ...line });
 const figures = keepFigures(log);
 const storage = measuredStorage(await openStorage({ ...options, clock }), figures.called);
+const { timeZone } = options;
+const folds = [metricsFold({ timeZone }), decisionMetricsFold({ timeZone })];
+const topics = new Set(folds.flatMap((fold) => fold.topics));
 const setAside = openSetAside({
   inputs: storage.inputs,
   quota: openDeadLetterQuota(clock, options.deadLetterBytesPerHour),
@@ -39,10 +42,10 @@ const repeating = [
 ];
 try {
   await runProcessor({
-    inputs: storage.inputs,
+    inputs: logOf(storage),
     derived: storage.derived,
     tables: storage.tables,
-    folds: [metricsFold({ timeZone: options.timeZone })],
+    folds,
     clock,
     owner: options.owner,
     onFoldFailure: setAside,
@@ -68,14 +71,14 @@ async function expire(): Promise<void> {
   }
 }
 
-/** Tells that the processor works, once it owns every partition of every input. */
+/** Tells that the processor works, once it owns every partition of every topic that it folds. */
 function announceOnceOwned(): typeof figures.observer.owned {
   const owned = new Map<string, TopicPartition>();
   return (partition) => {
     figures.observer.owned?.(partition);
     const { topic } = partition;
     owned.set(`${topic}/${partition.partition}`, { topic, partition: partition.partition });
-    if (owned.size === INPUT_TOPICS.length * storage.inputs.partitions) {
+    if (owned.size === topics.size * storage.inputs.partitions) {
       post({ kind: 'ready', partitions: [...owned.values()] });
     }
   };

@@ -1,6 +1,7 @@
 import type { Retention } from '@bytebasket/server/ports/event-log';
 import type { Config } from '../config/settings.js';
 import type { EmbeddedOptions } from '../embedded.js';
+import type { RetentionSettings } from './topic-declarations.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -21,6 +22,7 @@ export function embeddedOptions(config: Config): EmbeddedOptions {
       userActivity: retention(config, 'userActivity'),
       transactions: retention(config, 'transactions'),
       deadLetters: retention(config, 'deadLetters'),
+      fraudDecisions: retention(config, 'fraudDecisions'),
       updates: retention(config, 'updates'),
     },
     ingestLimits: {
@@ -35,10 +37,7 @@ export function embeddedOptions(config: Config): EmbeddedOptions {
   };
 }
 
-function retention(
-  config: Config,
-  topic: 'userActivity' | 'transactions' | 'deadLetters' | 'updates',
-): Retention {
+function retention(config: Config, topic: keyof RetentionSettings): Retention {
   const hours = config[`retention.${topic}.ageMaxHours`];
   return {
     maxAgeMs: hours === 0 ? undefined : hours * HOUR_MS,

@@ -4,12 +4,13 @@ import { openIngest } from '@bytebasket/server/ingest/ingest';
 import type { IngestLimits } from '@bytebasket/server/ingest/limits';
 import { openMetricsService } from '@bytebasket/server/metrics/service';
 import type { Clock } from '@bytebasket/server/ports/clock';
+import { INPUT_TOPICS, TOPICS } from '@bytebasket/server/ports/topics';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Closers } from './closers.js';
 import { hubMetrics } from './hub-metrics.js';
 import { duplicateMetrics, ingestMetrics } from './ingest-metrics.js';
-import type { Storage } from './storage.js';
+import { logOf, type Storage } from './storage.js';
 
 export interface ServicesOptions {
   readonly storage: Storage;
@@ -31,7 +32,14 @@ export async function openServices(options: ServicesOptions): Promise<readonly S
   closers.add('ingest', () => ingest.close());
   duplicateMetrics(registry, ingest);
   const trouble = hubMetrics(registry, logger);
-  const hub = await openUpdateHub({ derived, inputs, clock, tables, ...trouble });
+  const hub = await openUpdateHub({
+    derived,
+    inputs: logOf(options.storage),
+    inputTopics: [...INPUT_TOPICS, TOPICS.fraudDecisions],
+    clock,
+    tables,
+    ...trouble,
+  });
   closers.add('update hub', () => hub.close());
   const metrics = openMetricsService({
     tables,

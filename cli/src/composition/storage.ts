@@ -6,6 +6,8 @@ import { METRIC_TABLES } from '@bytebasket/server/metrics/tables';
 import type { Clock } from '@bytebasket/server/ports/clock';
 import type { EventLog } from '@bytebasket/server/ports/event-log';
 import type { TableStore } from '@bytebasket/server/ports/table-store';
+import { TOPICS } from '@bytebasket/server/ports/topics';
+import { routedLog } from '@bytebasket/server/ports/wrappers/routed-log';
 import { PROCESSOR_TABLES } from '@bytebasket/server/processor/tables';
 import { derivedTopics, inputTopics, type RetentionSettings } from './topic-declarations.js';
 
@@ -88,4 +90,15 @@ export async function closeAll(
   if (failures.length === 0) return;
   const message = `${failures.length} parts of ${dataFolder} did not close`;
   throw new AggregateError(failures, message, { cause: failures[0] });
+}
+
+/** One log over both environments, for whoever reads topics of both. Closing it closes the storage's logs. */
+export function logOf({ inputs, derived }: Pick<Storage, 'inputs' | 'derived'>): EventLog {
+  return routedLog({
+    [TOPICS.userActivity]: inputs,
+    [TOPICS.transactions]: inputs,
+    [TOPICS.deadLetters]: inputs,
+    [TOPICS.fraudDecisions]: derived,
+    [TOPICS.updates]: derived,
+  });
 }

@@ -97,6 +97,20 @@ export const SETTINGS = {
     min: MIB,
     sentence: 'Room for refused events in each of 4 partitions.',
   },
+  'retention.fraudDecisions.ageMaxHours': {
+    type: 'int',
+    unit: 'hours',
+    default: 400 * 24,
+    max: 10 * 366 * 24,
+    sentence: 'How long fraud decisions and actions on alerts are kept; 0 keeps for ever.',
+  },
+  'retention.fraudDecisions.bytesMax': {
+    type: 'bytes',
+    unit: 'bytes per partition',
+    default: 1024 * MIB,
+    min: MIB,
+    sentence: 'Room for fraud decisions and actions on alerts in each of 4 partitions.',
+  },
   'retention.updates.ageMaxHours': {
     type: 'int',
     unit: 'hours',
