@@ -5,6 +5,8 @@ import { createEventIds } from './events/event-ids.js';
 import { createEventEncoder, type EventDefaults } from './events/build-event.js';
 import type { Identity } from './events/event-input.js';
 import { createTrack } from './events/track.js';
+import { createAlerts } from './fraud/alerts.js';
+import { createFraud } from './fraud/fraud.js';
 import { createMetrics } from './metrics/metrics.js';
 import type { ByteBasketOptions } from './options/options.js';
 import { resolveOptions, type ResolvedOptions } from './options/resolve.js';
@@ -16,7 +18,9 @@ import { Publisher } from './publish/publisher.js';
 import type { EventQueue } from './queue/event-queue.js';
 import { DiskQueue } from './queue/disk-queue.js';
 import { createMemoryQueue } from './queue/memory-queue.js';
+import { createRecommendations } from './recommendations/recommendations.js';
 import type { ClientStats } from './stats.js';
+import { createTransactions } from './transactions/transactions.js';
 
 /** How long `close()` waits for deliveries when it is given no signal. */
 const CLOSE_TIMEOUT_MS = 10_000;
@@ -36,7 +40,8 @@ export function createByteBasket(options: ByteBasketOptions): ByteBasket {
   const parts = openParts(settings);
   const { intake, publisher, reading } = parts;
   const nowMs = (): number => settings.clock.nowMs();
-  const making = { eventIds: createEventIds({ nowMs }), encode: createEventEncoder(), nowMs };
+  const eventIds = createEventIds({ nowMs });
+  const making = { eventIds, encode: createEventEncoder(), nowMs };
 
   const visitor = (identity: Identity): Visitor => {
     const defaults: EventDefaults = { identity, ...making };
@@ -63,6 +68,10 @@ export function createByteBasket(options: ByteBasketOptions): ByteBasket {
     },
     close,
     metrics: createMetrics(reading, settings),
+    transactions: createTransactions(reading, settings),
+    fraud: createFraud(reading, settings, eventIds),
+    alerts: createAlerts(reading, settings, eventIds),
+    recommendations: createRecommendations(reading, settings),
     stats: () => statsOf(parts),
     [Symbol.asyncDispose]: async () => {
       await close();

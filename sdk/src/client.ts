@@ -1,8 +1,12 @@
 import type { EventInput, Identity } from './events/event-input.js';
 import type { Track } from './events/track.js';
+import type { Alerts } from './fraud/alerts.js';
+import type { Fraud } from './fraud/fraud.js';
 import type { Metrics } from './metrics/metrics.js';
 import type { PublishResult } from './publish/publish-all.js';
+import type { Recommendations } from './recommendations/recommendations.js';
 import type { ClientStats } from './stats.js';
+import type { Transactions } from './transactions/transactions.js';
 
 /** A call that may be given up. */
 export interface SignalOption {
@@ -50,6 +54,14 @@ export interface ByteBasket extends Visitor, AsyncDisposable {
   close(options?: SignalOption): Promise<CloseReport>;
   /** Live and past metrics. */
   readonly metrics: Metrics;
+  /** Orders with their payments and fraud decisions, live and past. */
+  readonly transactions: Transactions;
+  /** Fraud decisions before a payment, and what came out later. */
+  readonly fraud: Fraud;
+  /** Decisions that a person should look at. */
+  readonly alerts: Alerts;
+  /** What to show to a visitor. */
+  readonly recommendations: Recommendations;
   /** Counters and gauges of this client. */
   stats(): ClientStats;
 }

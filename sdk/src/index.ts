@@ -16,6 +16,7 @@ export {
   OptionError,
   QueueFailedError,
   QueueFullError,
+  WatchGapError,
   isAccessDeniedError,
   isClientClosedError,
   isEventDroppedError,
@@ -23,6 +24,7 @@ export {
   isEventRejectedError,
   isQueueFailedError,
   isQueueFullError,
+  isWatchGapError,
   type RejectionFacts,
   type RuleViolation,
 } from './errors/errors.js';
@@ -40,8 +42,25 @@ export type {
 } from './events/event-input.js';
 export { money, moneyText } from './events/money.js';
 export { payloadNames, type Track } from './events/track.js';
-export type { MetricQuery, MetricWatch, Metrics, ReadOptions } from './metrics/metrics.js';
-export type { Paged } from './metrics/paged.js';
+export type { Alert, AlertChange, AlertDetails, AlertState } from './fraud/alert.js';
+export type {
+  AlertList,
+  AlertUpdate,
+  AlertWatch,
+  AlertWatchUpdate,
+  Alerts,
+} from './fraud/alerts.js';
+export type {
+  Decision,
+  DecisionAction,
+  DecisionOrigin,
+  FeatureValue,
+  FraudReason,
+  SeenPosition,
+} from './fraud/decision.js';
+export type { Fraud, LabelInput, LabelReceipt, ScoreInput } from './fraud/fraud.js';
+export type { LabelSourceName, LabelVerdictName } from './fraud/label.js';
+export type { MetricQuery, MetricWatch, Metrics } from './metrics/metrics.js';
 export {
   pointKey,
   type MetricDescription,
@@ -49,7 +68,6 @@ export {
   type MetricPoint,
   type MetricResolution,
   type MetricValue,
-  type MoneyAmount,
   type TopEntry,
 } from './metrics/point.js';
 export type { SeriesInput } from './metrics/selector.js';
@@ -66,7 +84,43 @@ export type {
 } from './options/options.js';
 export type { PublishResult } from './publish/publish-all.js';
 export type { Delivery, DeliveredPosition, TrackReceipt } from './publish/receipt.js';
+export type { MoneyAmount } from './reading/money-amount.js';
+export type { Paged } from './reading/paged.js';
+export type { ReadOptions } from './reading/read-options.js';
+export type {
+  Placement,
+  Recommendation,
+  RecommendationList,
+  RecommendationSource,
+} from './recommendations/recommendation.js';
+export type {
+  RecommendationQuery,
+  RecommendationRead,
+  RecommendationUpdate,
+  RecommendationWatch,
+  Recommendations,
+  SimilarQuery,
+  TrendingQuery,
+} from './recommendations/recommendations.js';
 export type { ClientStats } from './stats.js';
+export type {
+  Anomaly,
+  AnomalyKind,
+  OrderState,
+  PaymentState,
+  Transaction,
+  TransactionLabel,
+  TransactionPayment,
+} from './transactions/transaction.js';
+export type {
+  TransactionFilter,
+  TransactionList,
+  TransactionUpdate,
+  TransactionWatch,
+  Transactions,
+} from './transactions/transactions.js';
+export type { Reconnecting } from './watching/reconnecting.js';
+export type { ResumeOptions, WatchUpdate } from './watching/resumable.js';
 // Enumerations of the contract that payloads and contexts use.
 export { AddressKind, LoginFailure } from '@bytebasket/proto/gen/bytebasket/event/v1/account';
 export { Channel, DeviceType } from '@bytebasket/proto/gen/bytebasket/event/v1/context';

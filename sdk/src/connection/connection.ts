@@ -9,6 +9,7 @@ import type { ClientMiddleware } from 'nice-grpc-common';
 import { deadlineMiddleware, type DeadlineOptions } from 'nice-grpc-client-middleware-deadline';
 import { errorDetailsClientMiddleware } from 'nice-grpc-error-details';
 import { ByteBasketError } from '../errors/byte-basket-error.js';
+import { ClientClosedError } from '../errors/errors.js';
 import type { ByteBasketOptions } from '../options/options.js';
 import { parseEndpoint } from './endpoint.js';
 
@@ -17,6 +18,8 @@ export interface Connection {
   readonly channel: Channel;
   /** Makes clients that send the key and understand the gateway's error details. */
   readonly clients: ClientFactory<DeadlineOptions>;
+  /** Aborts with ClientClosedError at `close`. */
+  readonly closed: AbortSignal;
   close(): void;
 }
 
@@ -52,10 +55,13 @@ export function openConnection(
     .use(keyMiddleware(options.key))
     .use(errorDetailsClientMiddleware)
     .use(deadlineMiddleware);
+  const closing = new AbortController();
   return {
     channel,
     clients,
+    closed: closing.signal,
     close: () => {
+      closing.abort(new ClientClosedError());
       channel.close();
     },
   };

@@ -142,6 +142,22 @@ export class ClientClosedError extends ByteBasketError {
   }
 }
 
+/**
+ * A watch cannot go on without a gap: its resume token is older than the changes that the gateway keeps
+ * (RESUME_TOKEN_EXPIRED), or it broke after values but before its first checkpoint (WATCH_INTERRUPTED). Read the present
+ * state, then watch again without a token; `onGap: 'restart'` does the second by itself.
+ */
+export class WatchGapError extends ByteBasketError {
+  override readonly name = 'WatchGapError';
+  /** Everything appended to the log up to this time was delivered before; absent when no checkpoint came. */
+  readonly watermarkTime: Date | undefined;
+
+  constructor(message: string, facts: ErrorFacts, watermarkTime: Date | undefined) {
+    super(message, facts, ['WatchGapError']);
+    this.watermarkTime = watermarkTime;
+  }
+}
+
 /** An option is wrong; thrown at once by whatever took it. */
 export class OptionError extends ByteBasketError {
   override readonly name = 'OptionError';
@@ -181,4 +197,8 @@ export function isQueueFailedError(value: unknown): value is QueueFailedError {
 
 export function isClientClosedError(value: unknown): value is ClientClosedError {
   return hasKind(value, 'ClientClosedError');
+}
+
+export function isWatchGapError(value: unknown): value is WatchGapError {
+  return hasKind(value, 'WatchGapError');
 }

@@ -23,6 +23,8 @@ export type ClientReason =
   | 'RESULT_TOO_LARGE'
   /** The other side broke the protocol. */
   | 'PROTOCOL_VIOLATED'
+  /** A watch broke before its first checkpoint: changes may be missing. */
+  | 'WATCH_INTERRUPTED'
   /** Something that the SDK needs is not installed. */
   | 'PACKAGE_MISSING'
   /** A failure without a reason of ours, such as a refused connection: go by the code. */
@@ -39,6 +41,9 @@ const RETRYABLE: ReadonlySet<Reason> = new Set<Reason>([
   'DEADLINE_EXCEEDED',
   'SUBSCRIBER_TOO_SLOW',
   'TOO_MANY_SUBSCRIBERS',
+  'TRANSACTION_UNKNOWN_YET',
+  'OUTCOME_UNKNOWN',
+  'RECOMMENDER_STARTING',
 ]);
 
 /** Turns the name from a google.rpc.ErrorInfo into a reason; a name that this SDK does not know becomes UNKNOWN. */

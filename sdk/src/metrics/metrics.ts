@@ -3,9 +3,10 @@ import {
   type WatchMetricsRequest,
 } from '@bytebasket/proto/gen/bytebasket/metrics/v1/metrics_service';
 import type { Connection } from '../connection/connection.js';
-import { callRead, type ReadCallOptions } from '../connection/retry.js';
+import { callRead } from '../connection/retry.js';
 import type { ResolvedOptions } from '../options/resolve.js';
-import { paged, type Paged } from './paged.js';
+import { paged, type Paged } from '../reading/paged.js';
+import { callOptions, type ReadOptions } from '../reading/read-options.js';
 import { descriptionOf, pointOf, type MetricDescription, type MetricPoint } from './point.js';
 import { selectorsOf, type SeriesInput } from './selector.js';
 import { watchMetrics, type MetricUpdate } from './watch.js';
@@ -14,14 +15,6 @@ import { watchMetrics, type MetricUpdate } from './watch.js';
 const POINTS_MAX = 100_000;
 const METRICS_MAX = 10_000;
 const LIST_PAGE_SIZE = 500;
-
-/** What every read may say. */
-export interface ReadOptions {
-  /** Ends the call; it throws the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-  /** For each page with its retries, in milliseconds, 1 to 600,000; default `deadlines.readMs`. */
-  readonly deadlineMs?: number | undefined;
-}
 
 /** What to ask for. */
 export interface MetricQuery extends ReadOptions {
@@ -63,18 +56,11 @@ export interface Metrics {
 
 export function createMetrics(connection: Connection, settings: ResolvedOptions): Metrics {
   const client = connection.clients.create(MetricsServiceDefinition, connection.channel);
-  const reading = ({ signal, deadlineMs }: ReadOptions): ReadCallOptions => ({
-    retry: settings.retry,
-    random: settings.random,
-    clock: settings.clock,
-    deadlineMs: deadlineMs ?? settings.deadlines.readMs,
-    signal,
-  });
   return {
     async list(options = {}) {
       const fetch = async (pageToken: string) => {
         const request = { pageSize: LIST_PAGE_SIZE, pageToken };
-        const page = await callRead(reading(options), (attempt) =>
+        const page = await callRead(callOptions(settings, options), (attempt) =>
           client.listMetrics(request, attempt),
         );
         return { items: page.metrics.map(descriptionOf), nextPageToken: page.nextPageToken };
@@ -85,7 +71,7 @@ export function createMetrics(connection: Connection, settings: ResolvedOptions)
       const { startTime, endTime, pageSize = 0 } = query;
       const base = { series: selectorsOf(query.series), startTime, endTime, pageSize };
       const fetch = async (pageToken: string) => {
-        const page = await callRead(reading(query), (attempt) =>
+        const page = await callRead(callOptions(settings, query), (attempt) =>
           client.queryMetrics({ ...base, pageToken }, attempt),
         );
         return { items: page.points.map(pointOf), nextPageToken: page.nextPageToken };
@@ -100,7 +86,7 @@ export function createMetrics(connection: Connection, settings: ResolvedOptions)
       };
       return {
         [Symbol.asyncIterator]: () =>
-          watchMetrics({ client, request, settings, signal: watch.signal }),
+          watchMetrics({ client, request, settings, signals: [watch.signal, connection.closed] }),
       };
     },
   };

@@ -6,25 +6,13 @@ import {
   type Point,
 } from '@bytebasket/proto/gen/bytebasket/metrics/v1/metric';
 import { ByteBasketError } from '../errors/byte-basket-error.js';
-import { moneyText } from '../events/money.js';
+import { moneyAmount, type MoneyAmount } from '../reading/money-amount.js';
 
 /** Length of a metric's windows; `day` is a day in the shop's time zone. */
 export type MetricResolution = '10s' | 'minute' | 'hour' | 'day';
 
 /** What a metric may be split by. */
 export type MetricDimension = 'country' | 'device' | 'channel' | 'category';
-
-/** An exact amount. */
-export interface MoneyAmount {
-  /** Three capitals, ISO 4217. */
-  readonly currency: string;
-  /** Exact decimal text without the currency, such as `1234.50`. */
-  readonly amount: string;
-  /** The whole units. */
-  readonly units: bigint;
-  /** Billionths of a unit, of the same sign as `units`. */
-  readonly nanos: number;
-}
 
 /** One frequent value. */
 export interface TopEntry {
@@ -172,10 +160,8 @@ function valueOf(value: Point['value']): MetricValue | undefined {
   switch (value?.$case) {
     case 'count':
       return { kind: 'count', count: Number(value.value) };
-    case 'money': {
-      const { currencyCode: currency, units, nanos } = value.value;
-      return { kind: 'money', money: { currency, amount: moneyText(value.value), units, nanos } };
-    }
+    case 'money':
+      return { kind: 'money', money: moneyAmount(value.value) };
     case 'ratio':
       return { kind: 'ratio', ratio: value.value };
     case 'top': {
