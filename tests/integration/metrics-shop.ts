@@ -39,9 +39,12 @@ export class TestHub implements UpdateHub {
   }
 
   emit(changes: readonly RowChange[]): void {
+    const placed = changes.map((change, index) => {
+      return { ...change, partition: 0, offset: this.delivered + index };
+    });
     this.delivered += changes.length;
     for (const [listener, { tables }] of this.listeners) {
-      const own = changes.filter((change) => tables.has(change.table));
+      const own = placed.filter((change) => tables.has(change.table));
       if (own.length > 0) listener(own);
     }
   }

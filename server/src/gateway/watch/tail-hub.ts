@@ -5,7 +5,7 @@ import { PROCESSOR_GROUP, PROGRESS_TABLE } from '../../processor/tables.js';
 import type { UpdateHubOptions, UpdatesGap } from './open-update-hub.js';
 import { createProgressBoard, type ProgressBoard } from './progress.js';
 import { createUpdateDecoder, type UpdateDecoder } from './update-decoder.js';
-import type { ChangeListener, RowChange, SubscribeOptions, UpdateHub } from './update-hub.js';
+import type { ChangeListener, PlacedChange, SubscribeOptions, UpdateHub } from './update-hub.js';
 import { followUpdates } from './updates-tail.js';
 import { createWatermark } from './watermark.js';
 
@@ -121,7 +121,7 @@ export class TailHub implements UpdateHub {
   }
 
   #deliver(partition: number, records: readonly LogRecord[]): void {
-    const changes: RowChange[] = [];
+    const changes: PlacedChange[] = [];
     const present = new Set<string>();
     for (const { offset, value } of records) {
       const change = this.#decode(partition, offset, value);
@@ -141,7 +141,7 @@ export class TailHub implements UpdateHub {
   }
 
   /** What one listener does wrong is neither the others' trouble nor the tail's. */
-  #hand(subscription: Subscription, changes: readonly RowChange[]): void {
+  #hand(subscription: Subscription, changes: readonly PlacedChange[]): void {
     if (!this.#subscriptions.has(subscription)) return;
     try {
       subscription.listener(changes);
@@ -166,9 +166,12 @@ export class TailHub implements UpdateHub {
     if (this.#subscriptions.delete(subscription)) this.#listen();
   }
 
-  #decode(partition: number, offset: number, value: Uint8Array): RowChange | undefined {
+  #decode(partition: number, offset: number, value: Uint8Array): PlacedChange | undefined {
     try {
-      return this.#decoder.decode(value);
+      const change = this.#decoder.decode(value);
+      if (change === undefined) return undefined;
+      const { table, key, cells, writeTime } = change;
+      return { table, key, cells, writeTime, partition, offset };
     } catch (error) {
       // A damaged update is a missing one: whoever listens reads the rows again.
       this.#gap({ partition, from: offset, to: offset + 1, error });
@@ -185,10 +188,10 @@ export class TailHub implements UpdateHub {
 
 /** The changes of `tables`; most of the time those are all, and nothing is copied. */
 function select(
-  changes: readonly RowChange[],
+  changes: readonly PlacedChange[],
   present: ReadonlySet<string>,
   tables: ReadonlySet<string>,
-): readonly RowChange[] {
+): readonly PlacedChange[] {
   for (const table of present) {
     if (!tables.has(table)) return changes.filter((change) => tables.has(change.table));
   }

@@ -10,11 +10,17 @@ export interface RowChange {
   readonly writeTime: number;
 }
 
+/** A change with its place in the topic `updates`, which is where a reader can go on behind it. */
+export interface PlacedChange extends RowChange {
+  readonly partition: number;
+  readonly offset: number;
+}
+
 /**
  * Receives changes in the order of each updates partition, in batches, synchronously. One that throws is told of a gap,
  * or hears nothing more when it did not ask for gaps.
  */
-export type ChangeListener = (changes: readonly RowChange[]) => void;
+export type ChangeListener = (changes: readonly PlacedChange[]) => void;
 
 /** What a listener may ask for besides changes. */
 export interface SubscribeOptions {
@@ -33,7 +39,8 @@ export interface SubscribeOptions {
 export interface UpdateHub {
   /**
    * Delivers every change appended to `updates` after the returned promise resolves (and perhaps some earlier ones):
-   * subscribe first, then read the rows, then apply what came meanwhile, dropping what is not newer.
+   * subscribe first, then read the rows, then apply what came meanwhile, dropping what is not newer. From then on
+   * `offsets` are the place up to which the listener has heard everything.
    */
   subscribe(
     tables: readonly string[],
