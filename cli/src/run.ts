@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   gateway: async () => (await import('./commands/gateway.js')).registerGateway,
   replay: async () => (await import('./commands/replay.js')).registerReplay,
   publish: async () => (await import('./commands/publish.js')).registerPublish,
+  mock: async () => (await import('./commands/mock.js')).registerMock,
   watch: async () => (await import('./commands/watch.js')).registerWatch,
   keys: async () => (await import('./commands/keys.js')).registerKeys,
   config: async () => (await import('./commands/config.js')).registerConfig,

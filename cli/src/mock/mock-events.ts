@@ -12,9 +12,13 @@ import { SECOND_MS, type MockRecord } from './world.js';
 /** Share of the visits by people who come for the first time. */
 const NEWCOMERS = 0.1;
 
-/** What the first visits are taken to bring, until enough of them are over to know. */
-const EVENTS_PER_VISIT = 14;
-const GUESSED_VISITS = 50;
+/**
+ * What a visit brings, as measured: pages, and more for one that buys. It is believed as much as so many real visits: those
+ * that are over first are the short ones, so they tell the truth only once they are many.
+ */
+const EVENTS_PER_VISIT = 12.4;
+const EVENTS_PER_SALE = 19;
+const GUESSED_VISITS = 3_000;
 
 /**
  * The events of a simulated shop, in the order of their times, without end. A pure function of the settings: the same ones
@@ -42,6 +46,7 @@ export function* mockEvents(settings: MockSettings): Generator<MockRecord, void,
 function* arrivals(simulation: Simulation): Script {
   const { world } = simulation;
   const { random, population, settings } = world;
+  const guessed = GUESSED_VISITS * (EVENTS_PER_VISIT + EVENTS_PER_SALE * settings.conversion);
   const perSimulatedMs = settings.eventsPerSecond / (settings.speed * SECOND_MS);
   let underWay = 0;
   const counted = function* (visit: Script): Script {
@@ -52,7 +57,7 @@ function* arrivals(simulation: Simulation): Script {
   for (let visits = 0; ; visits++) {
     // Those under way are half over, on average.
     const over = visits - underWay / 2 + GUESSED_VISITS;
-    const perVisit = (simulation.happened + GUESSED_VISITS * EVENTS_PER_VISIT) / over;
+    const perVisit = (simulation.happened + guessed) / over;
     const simulatedAt = settings.startMs + world.nowMs();
     const season = settings.seasonal ? seasonAt(simulatedAt) : 1;
     yield random.exponential(perVisit / (perSimulatedMs * season));
