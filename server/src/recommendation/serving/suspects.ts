@@ -1,0 +1,88 @@
+import { AlertState } from '@bytebasket/proto/gen/bytebasket/fraud/v1/alert';
+import type { Actor, AlertActed, Decided } from './input.js';
+import { SavedMap } from './saved-map.js';
+
+/** An alert as far as it matters here; short names because there are many. */
+interface KnownAlert {
+  /** The device. */
+  readonly d: string;
+  /** The client's session id, empty when unknown. */
+  readonly s: string;
+  /** Version, 1 when opened. */
+  readonly v: number;
+  /** State. */
+  readonly a: AlertState;
+}
+
+/** Whether an alert may go from one state to another: the rule of the alerts themselves. */
+export type TransitionRule = (from: AlertState, to: AlertState) => boolean;
+
+/** A session that must leave the models. */
+export interface Banned {
+  readonly anonymousId: string;
+  readonly sessionId: string;
+}
+
+/**
+ * Devices whose events do not feed the models: those of a BLOCK decision, and of an alert that became CONFIRMED_FRAUD. An
+ * alert that turns out a FALSE_POSITIVE frees its device. The device counts and not the person, so that whoever's account
+ * was taken over goes on to count. Bounded: the oldest decisions and devices are forgotten.
+ */
+export class Suspects {
+  readonly #alerts: SavedMap<KnownAlert>;
+  /** Device to the decision that banned it. */
+  readonly #devices: SavedMap<string>;
+  readonly #allowed: TransitionRule;
+
+  constructor(decisionsMax: number, allowed: TransitionRule) {
+    this.#allowed = allowed;
+    this.#alerts = new SavedMap('alerts/', decisionsMax);
+    this.#devices = new SavedMap('suspects/', decisionsMax);
+  }
+
+  has({ anonymousId }: Actor): boolean {
+    return this.#devices.get(anonymousId) !== undefined;
+  }
+
+  /** Takes note of a decision for review or block; the first one of an id holds. Returns the session to ban, if any. */
+  decide({ decisionId, blocked, actor }: Decided): Banned | undefined {
+    if (this.#alerts.get(decisionId) !== undefined) return undefined;
+    const { anonymousId, sessionId } = actor;
+    this.#alerts.put(decisionId, { d: anonymousId, s: sessionId, v: 1, a: AlertState.OPEN });
+    return blocked ? this.#ban(decisionId, { anonymousId, sessionId }) : undefined;
+  }
+
+  /**
+   * Takes note of an operator's action, which counts if it saw the newest version and leads where an alert may go. Returns
+   * the session to ban, if any.
+   */
+  act({ alertId, expectedVersion, state }: AlertActed): Banned | undefined {
+    const alert = this.#alerts.get(alertId);
+    if (alert?.v !== expectedVersion) return undefined;
+    const moves = state !== AlertState.UNSPECIFIED;
+    if (moves && !this.#allowed(alert.a, state)) return undefined;
+    this.#alerts.put(alertId, { ...alert, v: alert.v + 1, a: moves ? state : alert.a });
+    if (state === AlertState.CONFIRMED_FRAUD) {
+      return this.#ban(alertId, { anonymousId: alert.d, sessionId: alert.s });
+    }
+    if (state === AlertState.FALSE_POSITIVE && this.#devices.get(alert.d) === alertId) {
+      this.#devices.delete(alert.d);
+    }
+    return undefined;
+  }
+
+  changedChunks(): Map<string, Uint8Array | undefined> {
+    return new Map([...this.#alerts.changedChunks(), ...this.#devices.changedChunks()]);
+  }
+
+  load(chunks: ReadonlyMap<string, Uint8Array>): void {
+    this.#alerts.load(chunks);
+    this.#devices.load(chunks);
+  }
+
+  #ban(decisionId: string, session: Banned): Banned | undefined {
+    if (session.anonymousId === '') return undefined;
+    this.#devices.put(session.anonymousId, decisionId);
+    return session;
+  }
+}
