@@ -273,13 +273,14 @@ describe('the fold of decisions and alerts', () => {
       for (const record of whole.records.slice(at, to)) replayed.take(record);
       at = to;
       rows.push(...replayed.fold.changedRows());
-      if (random.chance(0.5)) {
+      const what = random.pick(['snapshot', 'snapshot', 'crash', 'go on']);
+      if (what === 'snapshot') {
         for (const [name, chunk] of replayed.fold.changedChunks()) {
           if (chunk === undefined) kept.delete(name);
           else kept.set(name, Buffer.from(chunk));
         }
         snapshotAt = at;
-      } else if (random.chance(0.5)) {
+      } else if (what === 'crash') {
         // Died before its snapshot: what was flushed since comes again.
         replayed.reopen(kept);
         at = snapshotAt;

@@ -1,4 +1,4 @@
-import type { AlertState } from '@bytebasket/proto/gen/bytebasket/fraud/v1/alert';
+import { alertStateFromJSON } from '@bytebasket/proto/gen/bytebasket/fraud/v1/alert';
 import type { Cells } from '../../ports/table-store.js';
 import type { Outcome } from './apply-action.js';
 
@@ -19,7 +19,7 @@ export function outcomeOf({ result, version, from_state: fromState }: Cells): Ou
   if (typeof version !== 'number' || typeof fromState !== 'number' || !knownResult(result)) {
     throw new RangeError(`the cells of an outcome are ${JSON.stringify({ result, version })}`);
   }
-  return { result, version, fromState: fromState as AlertState };
+  return { result, version, fromState: alertStateFromJSON(fromState) };
 }
 
 /** The bytes of an outcome within a snapshot. */

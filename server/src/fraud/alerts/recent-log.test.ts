@@ -18,7 +18,10 @@ function keep(
 describe('the log of recent entries', () => {
   test('gives the newest value of a key', () => {
     const log = new RecentLog('x', BOUNDS);
-    for (let i = 0; i < 5; i++) (log.put('a', bytes(`${i}`)), log.put(`k${i}`, bytes('k')));
+    for (let i = 0; i < 5; i++) {
+      log.put('a', bytes(`${i}`));
+      log.put(`k${i}`, bytes('k'));
+    }
     expect(log.get('a')).toEqual(bytes('4'));
     expect(log.has('b')).toBe(false);
   });
