@@ -1,3 +1,4 @@
+import { offsetOf } from './segment-pool.js';
 import type { SessionIndex } from './session-index.js';
 import { TopList } from './top-list.js';
 
@@ -41,7 +42,7 @@ export class CoVisitation {
 
   /** At most `n` items that follow an item, best first (ties: `tieHash`); empty for an unknown one. */
   similar(item: string, n: number, accepts?: (item: string) => boolean): SimilarItem[] {
-    const { items, postings, slots } = this.#index;
+    const { items, postings } = this.#index;
     const id = items.find(item);
     if (id === undefined || n <= 0) return [];
     this.#fitArrays();
@@ -50,7 +51,7 @@ export class CoVisitation {
     const from = Math.max(postings.from, to - this.#settings.sessionsMax);
     const found: number[] = [];
     for (let at = to - 1; at >= from; at--) {
-      this.#countSession(slots.clicks(words[at] ?? 0), { id, place: to - at, found });
+      this.#countSession({ id, place: to - at, found }, words[at] ?? 0);
     }
     const top = this.#best;
     top.reset(Math.min(n, found.length));
@@ -72,13 +73,17 @@ export class CoVisitation {
     return similar;
   }
 
-  #countSession(clicks: Uint32Array, { id, place, found }: Counting): void {
-    const { stepsMax } = this.#settings;
-    for (let start = 0; start < clicks.length; start++) {
-      if (clicks[start] !== id) continue;
-      const end = Math.min(clicks.length - 1, start + stepsMax);
+  #countSession({ id, place, found }: Counting, session: number): void {
+    const { mask, pool, addresses, lengths } = this.#index.slots;
+    const address = addresses[session & mask] ?? 0;
+    const page = pool.page(address);
+    const from = offsetOf(address);
+    const to = from + (lengths[session & mask] ?? 0);
+    for (let start = from; start < to; start++) {
+      if (page[start] !== id) continue;
+      const end = Math.min(to - 1, start + this.#settings.stepsMax);
       for (let at = start + 1; at <= end; at++) {
-        const other = clicks[at] ?? 0;
+        const other = page[at] ?? 0;
         if (other === id) continue;
         if (this.#scores[other] === 0) found.push(other);
         this.#scores[other] = (this.#scores[other] ?? 0) + 1 / (at - start);

@@ -5,12 +5,16 @@ import { SessionIndex } from './session-index.js';
 import { SessionRecommender } from './session-knn.js';
 import { tieHash } from './text-hash.js';
 
-/** The formulas as they are written down, without any index; sessions oldest first. */
+/**
+ * The formulas as they are written down, without any index; sessions oldest first. `perItem`: newest sessions of an item
+ * that are looked at.
+ */
 function reference(
   sessions: readonly (readonly string[])[],
   items: readonly string[],
-  settings: KnnSettings = DEFAULT_KNN_SETTINGS,
+  { perItem = 5_000, ...given }: Partial<KnnSettings> & { perItem?: number } = {},
 ): { item: string; score: number }[] {
+  const settings = { ...DEFAULT_KNN_SETTINGS, ...given };
   const { spw, ipw, inh, ln, snh } = settings;
   const visitor = items.slice(-settings.clicksMax);
   const last = visitor.length - 1;
@@ -20,7 +24,7 @@ function reference(
     const p = visitor.lastIndexOf(item);
     const having = sessions.flatMap((session, s) => (session.includes(item) ? [s] : []));
     const idf = Math.max(1e-3, Math.log(held / having.length));
-    for (const s of having.toReversed().slice(0, 5_000)) {
+    for (const s of having.toReversed().slice(0, perItem)) {
       const candidate = candidates.get(s) ?? { sum: 0, newest: p };
       candidate.sum += Math.exp((p - last) / spw) * idf;
       candidates.set(s, candidate);
@@ -61,6 +65,21 @@ const plain = (all: readonly { item: string; score: number }[]) =>
   all.map(({ item, score }) => ({ item, score }));
 
 describe('session recommendations', () => {
+  test('equal what a pencil says for three sessions', () => {
+    const index = indexOf([
+      ['a', 'b'],
+      ['b', 'c'],
+      ['c', 'd'],
+    ]);
+    const found = new SessionRecommender(index).recommend({ items: ['b'], k: 10 });
+    // idf(b) = ln(3/2); similarity = idf * 2^-1/4 * exp(-3/1.5) and exp(-2/1.5); one step away counts exp(-1/2).
+    expect(found.map(({ item, score }) => [item, score.toFixed(6)])).toEqual([
+      ['b', '0.136018'],
+      ['c', '0.054512'],
+      ['a', '0.027987'],
+    ]);
+  });
+
   test('equal the formulas for random sessions and settings, score by score', () => {
     const seed = testSeed();
     const random = seededRandom(seed);
@@ -87,5 +106,99 @@ describe('session recommendations', () => {
         expect(plain(found), `BYTEBASKET_SEED=${seed}, round ${round}`).toEqual(expected);
       }
     }
+  });
+
+  test.each([
+    { sessionsMax: 40, sessionsPerItemMax: 4, clicksPerSessionMax: 100 },
+    { sessionsMax: 40, sessionsPerItemMax: 5_000, clicksPerSessionMax: 4 },
+  ])('equal the formulas while sessions grow and the oldest leave, with %o', (bounds) => {
+    const seed = testSeed();
+    const random = seededRandom(seed);
+    const index = new SessionIndex(bounds);
+    const recommender = new SessionRecommender(index, { neighbours: 10 });
+    const held = new Map<number, string[]>();
+    for (let step = 0; step < 1_500; step++) {
+      const key = Math.max(0, Math.floor(step / 5) - random.int(0, 6));
+      const item = `p${random.int(0, 25)}`;
+      index.append(key, item, step);
+      const session = held.get(key) ?? [];
+      held.set(key, [...session, item].slice(-bounds.clicksPerSessionMax));
+      const [oldest] = held.keys();
+      if (held.size > bounds.sessionsMax && oldest !== undefined) held.delete(oldest);
+      if (step % 50 !== 0) continue;
+      const visitor = Array.from({ length: random.int(1, 4) }, () => `p${random.int(0, 25)}`);
+      const expected = reference([...held.values()], visitor, {
+        neighbours: 10,
+        perItem: bounds.sessionsPerItemMax,
+      });
+      const found = recommender.recommend({ items: visitor, k: 1_000 });
+      expect(plain(found), `BYTEBASKET_SEED=${seed}, step ${step}`).toEqual(expected);
+    }
+  });
+
+  test('name the clicked item that contributed most', () => {
+    const index = indexOf([
+      ['tea', 'cup'],
+      ['tea', 'cup'],
+      ['tea', 'cup'],
+      ['bike', 'lock'],
+      ['x'],
+    ]);
+    const found = new SessionRecommender(index).recommend({ items: ['tea', 'bike'], k: 10 });
+    const because = new Map(found.map((one) => [one.item, one.because]));
+    expect(because.get('cup')).toBe('tea');
+    expect(because.get('lock')).toBe('bike');
+  });
+
+  test('leave the own session of the visitor out of the neighbours', () => {
+    const index = indexOf([['a', 'b'], ['a', 'only-mine'], ['z']]);
+    const found = new SessionRecommender(index).recommend({ items: ['a'], k: 10, ownSession: 1 });
+    expect(found.map(({ item }) => item)).toEqual(['a', 'b']);
+  });
+
+  test('hold a new item after the first session that shares one with the visitor', () => {
+    const index = indexOf([['a', 'brand-new']]);
+    const recommender = new SessionRecommender(index);
+    expect(recommender.recommend({ items: ['a'], k: 5 }).map(({ item }) => item)).toEqual([
+      'a',
+      'brand-new',
+    ]);
+  });
+
+  test('hold only accepted items, and the next answer is right after a filter threw', () => {
+    const index = indexOf([['a', 'b', 'c'], ['a', 'c'], ['z']]);
+    const recommender = new SessionRecommender(index);
+    const query = { items: ['a'], k: 10 };
+    const before = recommender.recommend(query);
+    const broken = () => {
+      throw new Error('the filter broke');
+    };
+    expect(() => recommender.recommend({ ...query, accepts: broken })).toThrow('the filter broke');
+    expect(recommender.recommend(query)).toEqual(before);
+    const without = recommender.recommend({ ...query, accepts: (item) => item !== 'a' });
+    expect(without).toEqual(before.filter(({ item }) => item !== 'a'));
+  });
+
+  test('are the first k of the longer list, for any k', () => {
+    const index = indexOf(Array.from({ length: 60 }, (_, s) => ['a', `p${s % 13}`, `q${s % 7}`]));
+    const recommender = new SessionRecommender(index);
+    const all = recommender.recommend({ items: ['a'], k: 100 });
+    expect(all).toHaveLength(21);
+    for (const k of [0, 1, 2, 20, 21, 22]) {
+      expect(recommender.recommend({ items: ['a'], k })).toEqual(all.slice(0, k));
+    }
+  });
+
+  test('are none for unknown items, an empty session and an empty index', () => {
+    const recommender = new SessionRecommender(indexOf([['a', 'b']]));
+    expect(recommender.recommend({ items: ['nothing'], k: 5 })).toEqual([]);
+    expect(recommender.recommend({ items: [], k: 5 })).toEqual([]);
+    const empty = new SessionRecommender(new SessionIndex());
+    expect(empty.recommend({ items: ['a'], k: 5 })).toEqual([]);
+  });
+
+  test('refuse settings out of range and name them', () => {
+    expect(() => new SessionRecommender(new SessionIndex(), { spw: 0 })).toThrow('spw is 0');
+    expect(() => new SessionRecommender(new SessionIndex(), { ln: 1.5 })).toThrow('ln is 1.5');
   });
 });
