@@ -1,6 +1,7 @@
 import type { TopicPartition } from '@bytebasket/server/ports/event-log';
 import type { Lag } from '@bytebasket/server/processor/observer';
 import type { PortCall } from './port-metrics.js';
+import type { LogMessage } from './supervised-thread.js';
 import type { RetentionSettings } from './topic-declarations.js';
 
 /** What the processor's thread is started with. */
@@ -17,11 +18,6 @@ export interface ProcessorThreadOptions {
   readonly deadLetterBytesPerHour: number;
   /** Names this run of the thread as an owner of partitions. */
   readonly owner: string;
-}
-
-/** To the thread: finish what is under way, then end. */
-export interface StopMessage {
-  readonly kind: 'stop';
 }
 
 /** All that happened since the last message of this kind; counts are increases. */
@@ -47,9 +43,4 @@ export type ProcessorMessage =
   /** It owns every partition: rows change from now on. */
   | { readonly kind: 'ready'; readonly partitions: readonly TopicPartition[] }
   | { readonly kind: 'figures'; readonly figures: ProcessorFigures }
-  | {
-      readonly kind: 'log';
-      readonly level: 'debug' | 'info' | 'warn' | 'error';
-      readonly message: string;
-      readonly fields: Readonly<Record<string, string | number>>;
-    };
+  | LogMessage;

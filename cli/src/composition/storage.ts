@@ -2,13 +2,12 @@ import { join } from 'node:path';
 import { openLmdbEnvironment } from '@bytebasket/server/adapters/lmdb/environment';
 import { openLmdbEventLog } from '@bytebasket/server/adapters/lmdb/event-log';
 import { openLmdbTableStore } from '@bytebasket/server/adapters/lmdb/table-store';
-import { METRIC_TABLES } from '@bytebasket/server/metrics/tables';
 import type { Clock } from '@bytebasket/server/ports/clock';
 import type { EventLog } from '@bytebasket/server/ports/event-log';
 import type { TableStore } from '@bytebasket/server/ports/table-store';
 import { TOPICS } from '@bytebasket/server/ports/topics';
 import { routedLog } from '@bytebasket/server/ports/wrappers/routed-log';
-import { PROCESSOR_TABLES } from '@bytebasket/server/processor/tables';
+import { TABLES } from './tables.js';
 import { derivedTopics, inputTopics, type RetentionSettings } from './topic-declarations.js';
 
 export interface StorageOptions {
@@ -58,7 +57,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       }),
       openLmdbTableStore({
         environment: derivedEnvironment,
-        tables: [...METRIC_TABLES, ...PROCESSOR_TABLES],
+        tables: TABLES,
         clock,
       }),
     ]);
