@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { fileBlobCache } from '@bytebasket/server/adapters/files/blob-cache';
 import { lockFolder } from '@bytebasket/server/adapters/lmdb/folder-lock';
 import { createNotifierMemory } from '@bytebasket/server/adapters/lmdb/notifier';
 import { systemClock } from '@bytebasket/server/adapters/system/clock';
@@ -133,6 +134,8 @@ async function start(options: StartOptions, closers: Closers): Promise<Embedded>
     closers,
     timeZone: shop.timeZone,
     ingestLimits: options.ingestLimits,
+    // Beside the log that it is about: whoever removes or copies that takes it along.
+    idCache: fileBlobCache(join(dataFolder, 'inputs', 'ids')),
     subscribersMax: options.subscribersMax,
   });
 

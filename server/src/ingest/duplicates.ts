@@ -1,5 +1,7 @@
 import { INPUT_TOPICS } from '../ports/topics.js';
 import { eventIdText } from './event-id.js';
+import type { IdPlaces } from './id-segment.js';
+import type { IdSegments } from './id-segments.js';
 import { IdTable, type IdColumns } from './id-table.js';
 import type { BatchResults } from './verdict.js';
 
@@ -51,6 +53,17 @@ export interface DuplicatesOptions {
   readonly seed: Uint32Array;
   /** Records that will be restored. */
   readonly expected: number;
+  /** Told where every durable id belongs. */
+  readonly segments?: IdSegments | undefined;
+}
+
+/** Records of one source in a row: those of `first + from` to before `first + to`. */
+export interface PlacedRecords {
+  readonly source: number;
+  /** Offset of the record that the first place is about. */
+  readonly first: number;
+  readonly from: number;
+  readonly to: number;
 }
 
 /**
@@ -66,8 +79,10 @@ export class Duplicates {
   readonly #ends: Float64Array;
   readonly #open: (OpenBatch | undefined)[] = [];
   readonly #freeSlots: number[] = [];
+  readonly #segments: IdSegments | undefined;
 
-  constructor({ partitions, horizonRecords, seed, expected }: DuplicatesOptions) {
+  constructor({ partitions, horizonRecords, seed, expected, segments }: DuplicatesOptions) {
+    this.#segments = segments;
     this.#partitions = partitions;
     this.#sources = partitions * INPUT_TOPICS.length;
     this.#horizon = horizonRecords;
@@ -89,7 +104,7 @@ export class Duplicates {
   }
 
   /** Computes where the ids of a batch belong, before they are claimed or looked up. */
-  locate({ ids, count }: OpenBatch): void {
+  locate({ ids, count }: Pick<OpenBatch, 'ids' | 'count'>): void {
     this.#table.locate(ids, count);
   }
 
@@ -163,7 +178,9 @@ export class Duplicates {
     const source = (topic[index] ?? 0) * this.#partitions + (partition[index] ?? 0);
     const place = offset[index] ?? 0;
     if (place >= (this.#ends[source] ?? 0)) this.#ends[source] = place + 1;
-    this.#settle(batch, index, place * this.#sources + source + 1);
+    const location = place * this.#sources + source + 1;
+    this.#settle(batch, index, location);
+    this.#segments?.note(batch.ids, index, location);
   }
 
   /** The event was not written: its id is free again. */
@@ -195,8 +212,16 @@ export class Duplicates {
       while (table.next() !== 0) {
         // Another id of the same hash, or the same id again: both are kept.
       }
-      table.put(ids, index, offset * this.#sources + source + 1);
+      const location = offset * this.#sources + source + 1;
+      table.put(ids, index, location);
+      this.#segments?.note(ids, index, location);
     }
+  }
+
+  /** Adds records that lie in the log already, and whose places are known. */
+  restorePlaces(places: IdPlaces, { source, first, from, to }: PlacedRecords): void {
+    const location = first * this.#sources + source + 1;
+    this.#table.putAll(places, { from, to, location, step: this.#sources });
   }
 }
 

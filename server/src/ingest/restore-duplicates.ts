@@ -6,6 +6,7 @@ import { openColumns } from './batch-columns.js';
 import { Duplicates } from './duplicates.js';
 import { openEnvelope, scanEnvelope } from './envelope.js';
 import { EVENT_ID_BYTES, readEventId } from './event-id.js';
+import type { IdSegments } from './id-segments.js';
 
 /** More live longer than one round of the garbage collector, which then copies them. */
 const RECORDS_PER_READ = 1_000;
@@ -16,36 +17,47 @@ export interface RestoreOptions {
   readonly log: EventLog;
   /** Records of each partition among which an id is unique. */
   readonly horizonRecords: number;
+  /** Saves reading most of the log. */
+  readonly segments?: IdSegments | undefined;
 }
 
 /**
- * Rebuilds the ids of the last `horizonRecords` records of every input partition from the log. Throws the log's errors.
+ * Rebuilds the ids of the last `horizonRecords` records of every input partition, from segments where they fit the log, else
+ * from the log. Throws the log's errors.
  */
 export async function restoreDuplicates({
   log,
   horizonRecords,
+  segments,
 }: RestoreOptions): Promise<Duplicates> {
   const parts = await partsOf(log, horizonRecords);
   const duplicates = new Duplicates({
     partitions: log.partitions,
     horizonRecords,
-    seed: randomFillSync(new Uint32Array(4)),
+    seed: segments?.seed ?? randomFillSync(new Uint32Array(4)),
     expected: parts.reduce((sum, { from, end }) => sum + end - from, 0),
+    segments,
   });
   for (const part of parts) {
     duplicates.restoreEnd(part.source, part.end);
-    await restorePartition(duplicates, log, part);
+    await restorePart({ duplicates, log, segments }, part);
   }
   return duplicates;
 }
 
-/** What counts of one partition. */
+/** What counts of one partition, or a piece of that. */
 interface Part {
   readonly name: string;
   readonly partition: number;
   readonly source: number;
   readonly from: number;
   readonly end: number;
+}
+
+interface Restoring {
+  readonly duplicates: Duplicates;
+  readonly log: EventLog;
+  readonly segments: IdSegments | undefined;
 }
 
 async function partsOf(log: EventLog, horizonRecords: number): Promise<Part[]> {
@@ -59,9 +71,65 @@ async function partsOf(log: EventLog, horizonRecords: number): Promise<Part[]> {
   return parts;
 }
 
-async function restorePartition(
-  duplicates: Duplicates,
+/** Goes through a partition segment by segment. */
+async function restorePart(restoring: Restoring, part: Part): Promise<void> {
+  const { segments } = restoring;
+  const records = segments?.records ?? Number.POSITIVE_INFINITY;
+  for (let from = part.from; from < part.end;) {
+    const number = Math.floor(from / records);
+    const end = Math.min(part.end, (number + 1) * records);
+    const piece = { ...part, from, end };
+    const whole = segments !== undefined && end === (number + 1) * records;
+    if (!whole || !(await restoreSegment(restoring, piece, number))) {
+      await restoreFromLog(restoring, piece);
+    }
+    from = end;
+  }
+}
+
+/** Whether a segment knows the ids of the piece, and did so rightly where it was compared with the log. */
+async function restoreSegment(
+  { duplicates, log, segments }: Restoring,
+  piece: Part,
+  number: number,
+): Promise<boolean> {
+  const places = await segments?.get(piece.source, number);
+  if (segments === undefined || places === undefined) return false;
+  const first = number * segments.records;
+  const { ids } = openColumns(1);
+  for (const offset of [piece.from, piece.end - 1]) {
+    const value = await valueAt(log, piece, offset);
+    if (value === undefined || !takeId(value, { words: ids.words, wordAt: 0 })) return false;
+    duplicates.locate({ ids, count: 1 });
+    const at = offset - first;
+    if (places.tags[at] !== ids.tags[0] || places.shards[at] !== ids.shards[0]) {
+      await segments.discard(piece.source, number);
+      return false;
+    }
+  }
+  const { source, from, end } = piece;
+  duplicates.restorePlaces(places, { source, first, from: from - first, to: end - first });
+  return true;
+}
+
+/** The value of one record; undefined when it is no longer kept. */
+async function valueAt(
   log: EventLog,
+  { name, partition }: Part,
+  offset: number,
+): Promise<Uint8Array | undefined> {
+  try {
+    for await (const [record] of log.read(name, partition, { from: offset, recordsMax: 1 })) {
+      return record?.value;
+    }
+  } catch (error) {
+    if (!isPortError(error, 'OutOfRange')) throw error;
+  }
+  return undefined;
+}
+
+async function restoreFromLog(
+  { duplicates, log }: Restoring,
   { name, partition, source, from, end }: Part,
 ): Promise<void> {
   const { ids } = openColumns(RECORDS_PER_READ);
@@ -72,10 +140,12 @@ async function restorePartition(
       for await (const records of read) {
         const offsets: number[] = [];
         for (const { offset, value } of records) {
+          if (offset >= end) break;
           if (takeId(value, { words: ids.words, wordAt: 4 * offsets.length })) offsets.push(offset);
         }
         duplicates.restore(ids, offsets, source);
         next = (records.at(-1)?.offset ?? next - 1) + 1;
+        if (next >= end) return;
       }
       return;
     } catch (error) {
