@@ -1,6 +1,7 @@
 /** Entry of the processor's thread: folds the input topics into tables until it is told to stop. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '@bytebasket/server/adapters/system/clock';
+import { alertsFold } from '@bytebasket/server/fraud/alerts/fold';
 import { openDeadLetterQuota } from '@bytebasket/server/ingest/dead-letter-quota';
 import { decisionMetricsFold } from '@bytebasket/server/metrics/decision-fold';
 import { metricsFold } from '@bytebasket/server/metrics/fold';
@@ -28,7 +29,7 @@ const log = (line: LogLine): void => post({ kind: 'log', ...line });
 const figures = keepFigures(log);
 const storage = measuredStorage(await openStorage({ ...options, clock }), figures.called);
 const { timeZone } = options;
-const folds = [metricsFold({ timeZone }), decisionMetricsFold({ timeZone })];
+const folds = [metricsFold({ timeZone }), decisionMetricsFold({ timeZone }), alertsFold()];
 const topics = new Set(folds.flatMap((fold) => fold.topics));
 const setAside = openSetAside({
   inputs: storage.inputs,

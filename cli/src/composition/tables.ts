@@ -1,0 +1,13 @@
+import { FRAUD_TABLES } from '@bytebasket/server/fraud/tables';
+import { METRIC_TABLES } from '@bytebasket/server/metrics/tables';
+import type { TableDeclaration } from '@bytebasket/server/ports/table-store';
+import { PROCESSOR_TABLES } from '@bytebasket/server/processor/tables';
+import { SERVING_TABLES } from '@bytebasket/server/recommendation/tables';
+
+/** Every table of the product. */
+export const TABLES: readonly TableDeclaration[] = [
+  ...PROCESSOR_TABLES,
+  ...METRIC_TABLES,
+  ...FRAUD_TABLES,
+  ...SERVING_TABLES,
+];
