@@ -3,10 +3,97 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { Money } from "../../../google/type/money.js";
+import { Label } from "../../transaction/v1/transaction.js";
 
 export const protobufPackage = "bytebasket.storage.v1";
 
 export const protobufFileName = "bytebasket/storage/v1/storage.proto";
+
+/** TransactionFactKind says what an event tells about a transaction. Growing. */
+export enum TransactionFactKind {
+  /** UNSPECIFIED - Not set or unknown. */
+  UNSPECIFIED = 0,
+  /** ORDER_PLACED - The order was placed. */
+  ORDER_PLACED = 1,
+  /** ORDER_UPDATED - The order was changed. */
+  ORDER_UPDATED = 2,
+  /** ORDER_CANCELLED - The order was called off. */
+  ORDER_CANCELLED = 3,
+  /** ORDER_REFUNDED - Money was given back. */
+  ORDER_REFUNDED = 4,
+  /** PAYMENT_ATTEMPTED - A payment was tried. */
+  PAYMENT_ATTEMPTED = 5,
+  /** PAYMENT_AUTHORISED - The issuer agreed. */
+  PAYMENT_AUTHORISED = 6,
+  /** PAYMENT_DECLINED - The issuer refused. */
+  PAYMENT_DECLINED = 7,
+  /** PAYMENT_LABELLED - A payment got a label. */
+  PAYMENT_LABELLED = 8,
+  UNRECOGNIZED = -1,
+}
+
+export function transactionFactKindFromJSON(object: any): TransactionFactKind {
+  switch (object) {
+    case 0:
+    case "TRANSACTION_FACT_KIND_UNSPECIFIED":
+      return TransactionFactKind.UNSPECIFIED;
+    case 1:
+    case "TRANSACTION_FACT_KIND_ORDER_PLACED":
+      return TransactionFactKind.ORDER_PLACED;
+    case 2:
+    case "TRANSACTION_FACT_KIND_ORDER_UPDATED":
+      return TransactionFactKind.ORDER_UPDATED;
+    case 3:
+    case "TRANSACTION_FACT_KIND_ORDER_CANCELLED":
+      return TransactionFactKind.ORDER_CANCELLED;
+    case 4:
+    case "TRANSACTION_FACT_KIND_ORDER_REFUNDED":
+      return TransactionFactKind.ORDER_REFUNDED;
+    case 5:
+    case "TRANSACTION_FACT_KIND_PAYMENT_ATTEMPTED":
+      return TransactionFactKind.PAYMENT_ATTEMPTED;
+    case 6:
+    case "TRANSACTION_FACT_KIND_PAYMENT_AUTHORISED":
+      return TransactionFactKind.PAYMENT_AUTHORISED;
+    case 7:
+    case "TRANSACTION_FACT_KIND_PAYMENT_DECLINED":
+      return TransactionFactKind.PAYMENT_DECLINED;
+    case 8:
+    case "TRANSACTION_FACT_KIND_PAYMENT_LABELLED":
+      return TransactionFactKind.PAYMENT_LABELLED;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return TransactionFactKind.UNRECOGNIZED;
+  }
+}
+
+export function transactionFactKindToJSON(object: TransactionFactKind): string {
+  switch (object) {
+    case TransactionFactKind.UNSPECIFIED:
+      return "TRANSACTION_FACT_KIND_UNSPECIFIED";
+    case TransactionFactKind.ORDER_PLACED:
+      return "TRANSACTION_FACT_KIND_ORDER_PLACED";
+    case TransactionFactKind.ORDER_UPDATED:
+      return "TRANSACTION_FACT_KIND_ORDER_UPDATED";
+    case TransactionFactKind.ORDER_CANCELLED:
+      return "TRANSACTION_FACT_KIND_ORDER_CANCELLED";
+    case TransactionFactKind.ORDER_REFUNDED:
+      return "TRANSACTION_FACT_KIND_ORDER_REFUNDED";
+    case TransactionFactKind.PAYMENT_ATTEMPTED:
+      return "TRANSACTION_FACT_KIND_PAYMENT_ATTEMPTED";
+    case TransactionFactKind.PAYMENT_AUTHORISED:
+      return "TRANSACTION_FACT_KIND_PAYMENT_AUTHORISED";
+    case TransactionFactKind.PAYMENT_DECLINED:
+      return "TRANSACTION_FACT_KIND_PAYMENT_DECLINED";
+    case TransactionFactKind.PAYMENT_LABELLED:
+      return "TRANSACTION_FACT_KIND_PAYMENT_LABELLED";
+    case TransactionFactKind.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
 
 /** RowUpdate is a changed row in the topic `updates`: absolute values, not deltas. */
 export interface RowUpdate {
@@ -104,6 +191,66 @@ export interface PageToken {
   requestDigest: Uint8Array;
   /** Where to go on; the service's own. */
   cursor: Uint8Array;
+}
+
+/** TransactionFact is what one event tells about a transaction. */
+export interface TransactionFact {
+  /** What. */
+  kind: TransactionFactKind;
+  /** Offset of the event's record in its partition. */
+  offset: bigint;
+  /** When the log took it, milliseconds since the Unix epoch. */
+  appendMs: bigint;
+  /** When it happened by the client's clock, milliseconds since the Unix epoch. */
+  occurMs: bigint;
+  /** The event. */
+  eventId: string;
+  /** The person. Empty for a guest. */
+  userId: string;
+  /** The visitor's device. */
+  anonymousId: string;
+  /** The payment. Empty when it is about the order. */
+  paymentId: string;
+  /** The order's total, or what was paid or given back. Absent when the event names none. */
+  amount:
+    | Money
+    | undefined;
+  /** Pieces of the order. */
+  items: number;
+  /** How a payment was tried, or why it was refused. */
+  code: string;
+  /** The label of a payment. */
+  label: Label | undefined;
+}
+
+/** TransactionShare is what one partition of the log tells about a transaction: encoded shares can be joined as bytes. */
+export interface TransactionShare {
+  /** In the order of the log. */
+  facts: TransactionFact[];
+}
+
+/** OpenTransaction is a share that a fold still adds to. */
+export interface OpenTransaction {
+  /** The transaction. */
+  transactionId: string;
+  /** Offset of its first record: the share's place in its key. */
+  sinceOffset: bigint;
+  /** When its first event happened, milliseconds since the Unix epoch. */
+  createMs: bigint;
+  /** Users and visitors under which it is listed. */
+  indexKeys: string[];
+  /** Payments whose place was written. */
+  paymentIds: string[];
+  /** An encoded TransactionShare. */
+  share: Uint8Array;
+  /** Facts, also those that were too many to keep. */
+  factsTotal: bigint;
+}
+
+/** OpenTransactions is one chunk of a fold's snapshot. */
+export interface OpenTransactions {
+  /** Oldest first. */
+  transactions: OpenTransaction[];
 }
 
 function createBaseRowUpdate(): RowUpdate {
@@ -1063,6 +1210,645 @@ export const PageToken: MessageFns<PageToken> = {
     message.version = object.version ?? 0;
     message.requestDigest = object.requestDigest ?? new Uint8Array(0);
     message.cursor = object.cursor ?? new Uint8Array(0);
+    return message;
+  },
+};
+
+function createBaseTransactionFact(): TransactionFact {
+  return {
+    kind: 0,
+    offset: 0n,
+    appendMs: 0n,
+    occurMs: 0n,
+    eventId: "",
+    userId: "",
+    anonymousId: "",
+    paymentId: "",
+    amount: undefined,
+    items: 0,
+    code: "",
+    label: undefined,
+  };
+}
+
+export const TransactionFact: MessageFns<TransactionFact> = {
+  encode(message: TransactionFact, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== 0) {
+      writer.uint32(8).int32(message.kind);
+    }
+    if (message.offset !== 0n) {
+      if (BigInt.asIntN(64, message.offset) !== message.offset) {
+        throw new globalThis.Error("value provided for field message.offset of type int64 too large");
+      }
+      writer.uint32(16).int64(message.offset);
+    }
+    if (message.appendMs !== 0n) {
+      if (BigInt.asIntN(64, message.appendMs) !== message.appendMs) {
+        throw new globalThis.Error("value provided for field message.appendMs of type int64 too large");
+      }
+      writer.uint32(24).int64(message.appendMs);
+    }
+    if (message.occurMs !== 0n) {
+      if (BigInt.asIntN(64, message.occurMs) !== message.occurMs) {
+        throw new globalThis.Error("value provided for field message.occurMs of type int64 too large");
+      }
+      writer.uint32(32).int64(message.occurMs);
+    }
+    if (message.eventId !== "") {
+      writer.uint32(42).string(message.eventId);
+    }
+    if (message.userId !== "") {
+      writer.uint32(50).string(message.userId);
+    }
+    if (message.anonymousId !== "") {
+      writer.uint32(58).string(message.anonymousId);
+    }
+    if (message.paymentId !== "") {
+      writer.uint32(66).string(message.paymentId);
+    }
+    if (message.amount !== undefined) {
+      Money.encode(message.amount, writer.uint32(74).fork()).join();
+    }
+    if (message.items !== 0) {
+      writer.uint32(80).int32(message.items);
+    }
+    if (message.code !== "") {
+      writer.uint32(90).string(message.code);
+    }
+    if (message.label !== undefined) {
+      Label.encode(message.label, writer.uint32(98).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TransactionFact {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTransactionFact();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.offset = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.appendMs = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.occurMs = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.eventId = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.anonymousId = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.paymentId = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.amount = Money.decode(reader, reader.uint32());
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.items = reader.int32();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.label = Label.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TransactionFact {
+    return {
+      kind: isSet(object.kind) ? transactionFactKindFromJSON(object.kind) : 0,
+      offset: isSet(object.offset) ? BigInt(object.offset) : 0n,
+      appendMs: isSet(object.appendMs)
+        ? BigInt(object.appendMs)
+        : isSet(object.append_ms)
+        ? BigInt(object.append_ms)
+        : 0n,
+      occurMs: isSet(object.occurMs) ? BigInt(object.occurMs) : isSet(object.occur_ms) ? BigInt(object.occur_ms) : 0n,
+      eventId: isSet(object.eventId)
+        ? globalThis.String(object.eventId)
+        : isSet(object.event_id)
+        ? globalThis.String(object.event_id)
+        : "",
+      userId: isSet(object.userId)
+        ? globalThis.String(object.userId)
+        : isSet(object.user_id)
+        ? globalThis.String(object.user_id)
+        : "",
+      anonymousId: isSet(object.anonymousId)
+        ? globalThis.String(object.anonymousId)
+        : isSet(object.anonymous_id)
+        ? globalThis.String(object.anonymous_id)
+        : "",
+      paymentId: isSet(object.paymentId)
+        ? globalThis.String(object.paymentId)
+        : isSet(object.payment_id)
+        ? globalThis.String(object.payment_id)
+        : "",
+      amount: isSet(object.amount) ? Money.fromJSON(object.amount) : undefined,
+      items: isSet(object.items) ? globalThis.Number(object.items) : 0,
+      code: isSet(object.code) ? globalThis.String(object.code) : "",
+      label: isSet(object.label) ? Label.fromJSON(object.label) : undefined,
+    };
+  },
+
+  toJSON(message: TransactionFact): unknown {
+    const obj: any = {};
+    if (message.kind !== 0) {
+      obj.kind = transactionFactKindToJSON(message.kind);
+    }
+    if (message.offset !== 0n) {
+      obj.offset = message.offset.toString();
+    }
+    if (message.appendMs !== 0n) {
+      obj.appendMs = message.appendMs.toString();
+    }
+    if (message.occurMs !== 0n) {
+      obj.occurMs = message.occurMs.toString();
+    }
+    if (message.eventId !== "") {
+      obj.eventId = message.eventId;
+    }
+    if (message.userId !== "") {
+      obj.userId = message.userId;
+    }
+    if (message.anonymousId !== "") {
+      obj.anonymousId = message.anonymousId;
+    }
+    if (message.paymentId !== "") {
+      obj.paymentId = message.paymentId;
+    }
+    if (message.amount !== undefined) {
+      obj.amount = Money.toJSON(message.amount);
+    }
+    if (message.items !== 0) {
+      obj.items = Math.round(message.items);
+    }
+    if (message.code !== "") {
+      obj.code = message.code;
+    }
+    if (message.label !== undefined) {
+      obj.label = Label.toJSON(message.label);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<TransactionFact>): TransactionFact {
+    return TransactionFact.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TransactionFact>): TransactionFact {
+    const message = createBaseTransactionFact();
+    message.kind = object.kind ?? 0;
+    message.offset = (object.offset !== undefined && object.offset !== null) ? BigInt(object.offset) : 0n;
+    message.appendMs = (object.appendMs !== undefined && object.appendMs !== null) ? BigInt(object.appendMs) : 0n;
+    message.occurMs = (object.occurMs !== undefined && object.occurMs !== null) ? BigInt(object.occurMs) : 0n;
+    message.eventId = object.eventId ?? "";
+    message.userId = object.userId ?? "";
+    message.anonymousId = object.anonymousId ?? "";
+    message.paymentId = object.paymentId ?? "";
+    message.amount = (object.amount !== undefined && object.amount !== null)
+      ? Money.fromPartial(object.amount)
+      : undefined;
+    message.items = object.items ?? 0;
+    message.code = object.code ?? "";
+    message.label = (object.label !== undefined && object.label !== null) ? Label.fromPartial(object.label) : undefined;
+    return message;
+  },
+};
+
+function createBaseTransactionShare(): TransactionShare {
+  return { facts: [] };
+}
+
+export const TransactionShare: MessageFns<TransactionShare> = {
+  encode(message: TransactionShare, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.facts) {
+      TransactionFact.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TransactionShare {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTransactionShare();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.facts.push(TransactionFact.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TransactionShare {
+    return {
+      facts: globalThis.Array.isArray(object?.facts) ? object.facts.map((e: any) => TransactionFact.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: TransactionShare): unknown {
+    const obj: any = {};
+    if (message.facts?.length) {
+      obj.facts = message.facts.map((e) => TransactionFact.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<TransactionShare>): TransactionShare {
+    return TransactionShare.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TransactionShare>): TransactionShare {
+    const message = createBaseTransactionShare();
+    message.facts = object.facts?.map((e) => TransactionFact.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseOpenTransaction(): OpenTransaction {
+  return {
+    transactionId: "",
+    sinceOffset: 0n,
+    createMs: 0n,
+    indexKeys: [],
+    paymentIds: [],
+    share: new Uint8Array(0),
+    factsTotal: 0n,
+  };
+}
+
+export const OpenTransaction: MessageFns<OpenTransaction> = {
+  encode(message: OpenTransaction, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.transactionId !== "") {
+      writer.uint32(10).string(message.transactionId);
+    }
+    if (message.sinceOffset !== 0n) {
+      if (BigInt.asIntN(64, message.sinceOffset) !== message.sinceOffset) {
+        throw new globalThis.Error("value provided for field message.sinceOffset of type int64 too large");
+      }
+      writer.uint32(16).int64(message.sinceOffset);
+    }
+    if (message.createMs !== 0n) {
+      if (BigInt.asIntN(64, message.createMs) !== message.createMs) {
+        throw new globalThis.Error("value provided for field message.createMs of type int64 too large");
+      }
+      writer.uint32(24).int64(message.createMs);
+    }
+    for (const v of message.indexKeys) {
+      writer.uint32(34).string(v!);
+    }
+    for (const v of message.paymentIds) {
+      writer.uint32(42).string(v!);
+    }
+    if (message.share.length !== 0) {
+      writer.uint32(50).bytes(message.share);
+    }
+    if (message.factsTotal !== 0n) {
+      if (BigInt.asIntN(64, message.factsTotal) !== message.factsTotal) {
+        throw new globalThis.Error("value provided for field message.factsTotal of type int64 too large");
+      }
+      writer.uint32(56).int64(message.factsTotal);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OpenTransaction {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOpenTransaction();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.transactionId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.sinceOffset = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.createMs = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.indexKeys.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.paymentIds.push(reader.string());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.share = reader.bytes();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.factsTotal = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): OpenTransaction {
+    return {
+      transactionId: isSet(object.transactionId)
+        ? globalThis.String(object.transactionId)
+        : isSet(object.transaction_id)
+        ? globalThis.String(object.transaction_id)
+        : "",
+      sinceOffset: isSet(object.sinceOffset)
+        ? BigInt(object.sinceOffset)
+        : isSet(object.since_offset)
+        ? BigInt(object.since_offset)
+        : 0n,
+      createMs: isSet(object.createMs)
+        ? BigInt(object.createMs)
+        : isSet(object.create_ms)
+        ? BigInt(object.create_ms)
+        : 0n,
+      indexKeys: globalThis.Array.isArray(object?.indexKeys)
+        ? object.indexKeys.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.index_keys)
+        ? object.index_keys.map((e: any) => globalThis.String(e))
+        : [],
+      paymentIds: globalThis.Array.isArray(object?.paymentIds)
+        ? object.paymentIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.payment_ids)
+        ? object.payment_ids.map((e: any) => globalThis.String(e))
+        : [],
+      share: isSet(object.share) ? bytesFromBase64(object.share) : new Uint8Array(0),
+      factsTotal: isSet(object.factsTotal)
+        ? BigInt(object.factsTotal)
+        : isSet(object.facts_total)
+        ? BigInt(object.facts_total)
+        : 0n,
+    };
+  },
+
+  toJSON(message: OpenTransaction): unknown {
+    const obj: any = {};
+    if (message.transactionId !== "") {
+      obj.transactionId = message.transactionId;
+    }
+    if (message.sinceOffset !== 0n) {
+      obj.sinceOffset = message.sinceOffset.toString();
+    }
+    if (message.createMs !== 0n) {
+      obj.createMs = message.createMs.toString();
+    }
+    if (message.indexKeys?.length) {
+      obj.indexKeys = message.indexKeys;
+    }
+    if (message.paymentIds?.length) {
+      obj.paymentIds = message.paymentIds;
+    }
+    if (message.share.length !== 0) {
+      obj.share = base64FromBytes(message.share);
+    }
+    if (message.factsTotal !== 0n) {
+      obj.factsTotal = message.factsTotal.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<OpenTransaction>): OpenTransaction {
+    return OpenTransaction.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OpenTransaction>): OpenTransaction {
+    const message = createBaseOpenTransaction();
+    message.transactionId = object.transactionId ?? "";
+    message.sinceOffset = (object.sinceOffset !== undefined && object.sinceOffset !== null)
+      ? BigInt(object.sinceOffset)
+      : 0n;
+    message.createMs = (object.createMs !== undefined && object.createMs !== null) ? BigInt(object.createMs) : 0n;
+    message.indexKeys = object.indexKeys?.map((e) => e) || [];
+    message.paymentIds = object.paymentIds?.map((e) => e) || [];
+    message.share = object.share ?? new Uint8Array(0);
+    message.factsTotal = (object.factsTotal !== undefined && object.factsTotal !== null)
+      ? BigInt(object.factsTotal)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseOpenTransactions(): OpenTransactions {
+  return { transactions: [] };
+}
+
+export const OpenTransactions: MessageFns<OpenTransactions> = {
+  encode(message: OpenTransactions, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.transactions) {
+      OpenTransaction.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OpenTransactions {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOpenTransactions();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.transactions.push(OpenTransaction.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): OpenTransactions {
+    return {
+      transactions: globalThis.Array.isArray(object?.transactions)
+        ? object.transactions.map((e: any) => OpenTransaction.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: OpenTransactions): unknown {
+    const obj: any = {};
+    if (message.transactions?.length) {
+      obj.transactions = message.transactions.map((e) => OpenTransaction.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<OpenTransactions>): OpenTransactions {
+    return OpenTransactions.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OpenTransactions>): OpenTransactions {
+    const message = createBaseOpenTransactions();
+    message.transactions = object.transactions?.map((e) => OpenTransaction.fromPartial(e)) || [];
     return message;
   },
 };
