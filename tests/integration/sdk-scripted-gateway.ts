@@ -317,6 +317,13 @@ export function richError(
   const retry =
     retryDelayMs === undefined
       ? []
-      : [RetryInfo.fromPartial({ retryDelay: { seconds: 0, nanos: retryDelayMs * 1_000_000 } })];
+      : [
+          RetryInfo.fromPartial({
+            retryDelay: {
+              seconds: Math.floor(retryDelayMs / 1_000),
+              nanos: (retryDelayMs % 1_000) * 1_000_000,
+            },
+          }),
+        ];
   return new RichServerError(code, message, [info, ...retry]);
 }
