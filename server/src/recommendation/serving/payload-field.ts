@@ -24,8 +24,11 @@ export function payloadField(event: Uint8Array): number {
     const type = tag % 8;
     if (type === 0) varint();
     else if (type === 1) at += 8;
-    else if (type === 2) at += varint();
-    else if (type === 5) at += 4;
+    else if (type === 2) {
+      // In two steps: reading the length moves `at` itself.
+      const length = varint();
+      at += length;
+    } else if (type === 5) at += 4;
     else throw new RangeError(`wire type ${type} in the event: these bytes are no event`);
   }
   return 0;

@@ -156,6 +156,8 @@ export class Tail {
     for (let lane = this.#nextLane(); lane !== undefined; lane = this.#nextLane()) {
       this.#applyFrom(lane);
       count += 1;
+      // What follows in this lane may be older than what waits in others: its reader gets the turn to fetch it.
+      if (lane.at === lane.waiting.length) break;
       if (count % 16 === 0 && performance.now() >= until) break;
     }
     const justCaughtUp = !this.#caughtUp && this.#lanes.every((lane) => lane.next >= lane.target);
