@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../ports/clock.js';
 import { isPortError } from '../../ports/errors.js';
@@ -106,6 +107,8 @@ export class Tail {
   async run(until: AbortSignal): Promise<void> {
     const stop = new AbortController();
     const signal = AbortSignal.any([until, stop.signal]);
+    // Each reader waits with it, and a few others: more would be a leak.
+    setMaxListeners(this.#lanes.length * 2 + 10, signal);
     let failure: { readonly error: unknown } | undefined;
     const wakeUp = (): void => this.#wake();
     signal.addEventListener('abort', wakeUp);
