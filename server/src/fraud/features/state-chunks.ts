@@ -1,0 +1,113 @@
+import { ByteSink, ByteSource } from './bytes.js';
+import { ENTITY_KINDS, type EntityKind } from './declaration.js';
+import { decodeEntity, encodeEntity, readSet, writeSet } from './entity-codec.js';
+import {
+  entityBucket,
+  FeatureState,
+  type KeptEntity,
+  type StateLimits,
+  viewBucket,
+  type Viewer,
+} from './feature-state.js';
+
+const ENTITIES = 'entities-';
+const VIEWS = 'views-';
+const PURCHASES = 'purchases-';
+
+/** The parts of the state that changed since the last call, by name. A part that became empty is gone. */
+export function changedChunks(state: FeatureState): ReadonlyMap<string, Uint8Array | undefined> {
+  const chunks = new Map<string, Uint8Array | undefined>();
+  const put = (name: string, bytes: Uint8Array): void => {
+    chunks.set(name, bytes.length === 0 ? undefined : bytes);
+  };
+  for (const [bucket, bytes] of entityChunks(state)) put(`${ENTITIES}${bucket}`, bytes);
+  for (const [bucket, bytes] of viewChunks(state)) put(`${VIEWS}${bucket}`, bytes);
+  for (const [bucket, bytes] of state.purchases.takeChanged()) put(`${PURCHASES}${bucket}`, bytes);
+  return chunks;
+}
+
+/** The state that the chunks of a snapshot hold. Throws RangeError for chunks of another kind. */
+export function stateFromChunks(
+  chunks: ReadonlyMap<string, Uint8Array>,
+  limits: StateLimits,
+): FeatureState {
+  const state = new FeatureState(limits);
+  const kept = new Map<EntityKind, KeptEntity[]>(ENTITY_KINDS.map((kind) => [kind, []]));
+  const viewers: Viewer[] = [];
+  const purchases: ByteSource[] = [];
+  for (const [name, bytes] of chunks) {
+    const source = new ByteSource(bytes);
+    if (name.startsWith(ENTITIES)) readEntities(source, kept);
+    else if (name.startsWith(VIEWS)) readViewers(source, viewers);
+    else if (name.startsWith(PURCHASES)) purchases.push(source);
+    else throw new RangeError(`a snapshot of fraud features has a part ${name}: it is another's`);
+  }
+  for (const [kind, entities] of kept) state.entities[kind].restore(entities);
+  state.viewers.restore(viewers);
+  state.purchases.restore(purchases);
+  return state;
+}
+
+function entityChunks(state: FeatureState): Map<number, Uint8Array> {
+  const sinks = sinksOf(state.takeChangedBuckets());
+  if (sinks.size === 0) return new Map();
+  for (const kind of ENTITY_KINDS) {
+    for (const { id, bucket, touched, changedAt, entity } of state.entities[kind].values()) {
+      const sink = sinks.get(bucket);
+      if (sink === undefined) continue;
+      sink.text(id);
+      sink.number(touched);
+      sink.number(changedAt);
+      encodeEntity(sink, entity);
+    }
+  }
+  return bytesOf(sinks);
+}
+
+function readEntities(source: ByteSource, kept: ReadonlyMap<EntityKind, KeptEntity[]>): void {
+  while (!source.atEnd) {
+    const id = source.text();
+    const touched = source.number();
+    const changedAt = source.number();
+    const entity = decodeEntity(source);
+    const bucket = entityBucket(entity.kind, id);
+    kept.get(entity.kind)?.push({ id, bucket, touched, changedAt, entity, listed: false });
+  }
+}
+
+function viewChunks(state: FeatureState): Map<number, Uint8Array> {
+  const sinks = sinksOf(state.takeChangedViews());
+  if (sinks.size === 0) return new Map();
+  for (const viewer of state.viewers.values()) {
+    const sink = sinks.get(viewer.bucket);
+    if (sink === undefined) continue;
+    sink.text(viewer.id);
+    sink.number(viewer.touched);
+    sink.number(viewer.firstMs);
+    sink.number(viewer.published ? 1 : 0);
+    writeSet(sink, viewer.items);
+  }
+  return bytesOf(sinks);
+}
+
+function readViewers(source: ByteSource, viewers: Viewer[]): void {
+  while (!source.atEnd) {
+    const id = source.text();
+    viewers.push({
+      id,
+      bucket: viewBucket(id),
+      touched: source.number(),
+      firstMs: source.number(),
+      published: source.number() !== 0,
+      items: readSet(source),
+    });
+  }
+}
+
+function sinksOf(buckets: ReadonlySet<number>): Map<number, ByteSink> {
+  return new Map([...buckets].map((bucket) => [bucket, new ByteSink(1_024)]));
+}
+
+function bytesOf(sinks: ReadonlyMap<number, ByteSink>): Map<number, Uint8Array> {
+  return new Map([...sinks].map(([bucket, sink]) => [bucket, sink.take()]));
+}
