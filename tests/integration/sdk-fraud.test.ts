@@ -177,7 +177,7 @@ describe('alerts', () => {
   });
 
   test('are read with their decision and history', async () => {
-    const newerState = 99 as number as AlertState;
+    const newerState = JSON.parse('99') as AlertState;
     const history = [
       AlertChange.fromPartial({ version: 1n, state: AlertState.OPEN, changeTime: AT }),
       AlertChange.fromPartial({ version: 2n, state: newerState, clientId: 'shop', note: 'hm' }),

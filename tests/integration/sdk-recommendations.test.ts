@@ -26,7 +26,7 @@ async function client(...args: Parameters<typeof scriptedWorld>) {
 }
 
 const AT = new Date(Date.UTC(2026, 10, 23, 12));
-const newerSource = 42 as number as RecommendationSource;
+const newerSource = JSON.parse('42') as RecommendationSource;
 const listed = (requestId: string) =>
   RecommendationList.fromPartial({
     ...{ requestId, variant: 'b', watermarkTime: AT, filtered: 2 },

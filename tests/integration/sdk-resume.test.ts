@@ -157,6 +157,22 @@ describe('a resumable watch', () => {
     expect(await take(bb.alerts.watch({ resumeToken: '17' }), 1)).toEqual(['a-17/1']);
   });
 
+  test('shows no alert as it was before the present state that the watch began with', async () => {
+    const script = alerts(async function* (_request, context, stream) {
+      if (stream === 1) {
+        yield value(alert(1, 3n));
+        yield checkpoint('t-0');
+        throw new ServerError(Status.UNAVAILABLE, 'cut');
+      }
+      for (const version of [2n, 3n, 4n]) yield value(alert(1, version));
+      await held(context);
+    });
+    const { bb } = await world(script);
+    expect(await take(bb.alerts.watch({ includeUnresolved: true }), 4)).toEqual([
+      ...['a-1/3', 'checkpoint', 'reconnecting', 'a-1/4'],
+    ]);
+  });
+
   test('an expired token ends it with a WatchGapError that says since when', async () => {
     const script = alerts(async function* ({ resumeToken }) {
       if (resumeToken !== '') throw expired();

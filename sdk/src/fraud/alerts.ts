@@ -125,7 +125,7 @@ export function createAlerts(
               open: (resumeToken, signal) =>
                 client.watchAlerts({ ...base, resumeToken }, { signal }),
               valueOf: alertOf,
-              keyOf: ({ alertId, version }) => `${alertId} ${version}`,
+              versionOf: ({ alertId, version }) => ({ id: alertId, rank: version }),
               options: watch,
             },
           ),

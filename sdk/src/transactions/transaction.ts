@@ -15,6 +15,7 @@ import {
 } from '../fraud/label.js';
 import { moneyAmount, type MoneyAmount } from '../reading/money-amount.js';
 import { createWords } from '../reading/words.js';
+import type { Version } from '../watching/delivered-versions.js';
 
 /** Where an order stands; `none` while only payments were seen. */
 export type OrderState =
@@ -155,11 +156,16 @@ export function transactionOf(transaction: WireTransaction): Transaction {
   };
 }
 
-/** Text that is equal for the same state of a transaction and its decisions, and different for every other state. */
-export function stateKey(transaction: WireTransaction): string {
-  const { transactionId, version, updateTime, payments } = transaction;
-  const decisions = payments.map(({ decision }) => decision?.decisionId ?? '');
-  return [transactionId, version, updateTime?.getTime(), ...decisions].join(' ');
+/** More than a transaction shows payments, which have one decision each. */
+const DECISIONS_END = 32n;
+
+/**
+ * Which state of a transaction this is. Its version does not count decisions, but they only ever join: among states of one
+ * version the one with more decisions is the newer.
+ */
+export function versionOf({ transactionId, version, payments }: WireTransaction): Version {
+  const decisions = payments.filter(({ decision }) => decision !== undefined).length;
+  return { id: transactionId, rank: version * DECISIONS_END + BigInt(decisions) };
 }
 
 function paymentOf(payment: WirePayment): TransactionPayment {

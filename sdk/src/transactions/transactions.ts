@@ -6,7 +6,7 @@ import { paged, type Paged } from '../reading/paged.js';
 import { present } from '../reading/present.js';
 import { callOptions, type ReadOptions } from '../reading/read-options.js';
 import { watchResumable, type ResumeOptions, type WatchUpdate } from '../watching/resumable.js';
-import { ORDER_STATES, stateKey, transactionOf } from './transaction.js';
+import { ORDER_STATES, transactionOf, versionOf } from './transaction.js';
 import type { OrderState, Transaction } from './transaction.js';
 
 /** Transactions that `await transactions.list()` collects at most. */
@@ -85,7 +85,7 @@ export function createTransactions(
               open: (resumeToken, signal) =>
                 client.watchTransactions({ ...filter, resumeToken }, { signal }),
               valueOf: transactionOf,
-              keyOf: stateKey,
+              versionOf,
               options: watch,
             },
           ),

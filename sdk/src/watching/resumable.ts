@@ -1,7 +1,7 @@
 import { isByteBasketError } from '../errors/byte-basket-error.js';
 import { WatchGapError } from '../errors/errors.js';
 import { streamMayRetry } from '../errors/from-call.js';
-import { DeliveredKeys } from './delivered-keys.js';
+import { DeliveredVersions, type Version } from './delivered-versions.js';
 import {
   reconnecting,
   type Reconnecting,
@@ -9,8 +9,11 @@ import {
   type WatchSettings,
 } from './reconnecting.js';
 
-/** Values that are remembered between two checkpoints (which come every 10 s or sooner), so that a break repeats none. */
-const DELIVERED_MAX = 50_000;
+/**
+ * Things whose newest delivered version is remembered, about 8 MB. A break repeats at most what came since the last
+ * checkpoint, which is 10 s old or younger.
+ */
+const THINGS_MAX = 50_000;
 
 /** How a watch begins, ends, and what it does when it cannot go on without a gap. */
 export interface ResumeOptions {
@@ -66,12 +69,11 @@ export interface ResumableWatch<Wire, Value> {
   /** Opens a stream; an empty token begins now. */
   readonly open: (resumeToken: string, signal: AbortSignal) => AsyncIterable<ResumableAnswer<Wire>>;
   readonly valueOf: (wire: Wire) => Value;
-  /** Equal for the same value delivered again, different for everything else. */
-  readonly keyOf: (wire: Wire) => string;
+  readonly versionOf: (wire: Wire) => Version;
   readonly options: ResumeOptions;
 }
 
-/** Watches with resume: nothing is missed, nothing delivered twice, memory is bounded. See `ResumeOptions`. */
+/** Watches with resume: nothing is missed, nothing delivered twice, memory is bounded. See `ResumeOptions`, `THINGS_MAX`. */
 export function watchResumable<Wire, Value>(
   settings: WatchSettings,
   watch: ResumableWatch<Wire, Value>,
@@ -82,28 +84,24 @@ export function watchResumable<Wire, Value>(
 function resuming<Wire, Value>(
   watch: ResumableWatch<Wire, Value>,
 ): WatchScript<ResumableAnswer<Wire>, WatchUpdate<Value>> {
-  const delivered = new DeliveredKeys(DELIVERED_MAX);
+  const delivered = new DeliveredVersions(THINGS_MAX);
   let { resumeToken = '' } = watch.options;
   let watermarkTime: Date | undefined;
   return {
     open: (signal) => watch.open(resumeToken, signal),
     take({ event }) {
       if (event?.$case === 'value') {
-        if (!delivered.take(watch.keyOf(event.value))) return undefined;
+        if (!delivered.take(watch.versionOf(event.value))) return undefined;
         return { type: 'value', value: watch.valueOf(event.value) };
       }
       if (event === undefined) return undefined;
       ({ resumeToken } = event.value);
       watermarkTime = event.value.watermarkTime ?? watermarkTime;
-      delivered.checkpoint();
       return { type: 'checkpoint', watermarkTime, resumeToken };
     },
     broken(error) {
       const gap = gapOf(error, resumeToken === '' && delivered.size > 0, watermarkTime);
-      if (gap === undefined) {
-        delivered.broken();
-        return undefined;
-      }
+      if (gap === undefined) return undefined;
       if (watch.options.onGap !== 'restart') throw gap;
       resumeToken = '';
       delivered.clear();
