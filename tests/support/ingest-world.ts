@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { openLmdbEventLog } from '@bytebasket/server/adapters/lmdb/event-log';
 import { openIngest, type Ingest } from '@bytebasket/server/ingest/ingest';
 import type { IngestLimits } from '@bytebasket/server/ingest/limits';
+import type { BlobCache } from '@bytebasket/server/ports/blob-cache';
 import type { EventLog, LogRecord } from '@bytebasket/server/ports/event-log';
 import { AdminServiceDefinition } from '@bytebasket/proto/gen/bytebasket/admin/v1/admin_service';
 import { Event } from '@bytebasket/proto/gen/bytebasket/event/v1/event';
@@ -17,6 +18,8 @@ export const START_MS = Date.UTC(2026, 5, 1, 12);
 export interface WorldOptions {
   readonly folder?: TempFolder;
   readonly limits?: Partial<IngestLimits>;
+  readonly idCache?: BlobCache;
+  readonly idSegmentRecords?: number;
   /** Changes the log that ingest sees. */
   readonly tamper?: (log: EventLog) => EventLog;
 }
@@ -50,6 +53,8 @@ export async function ingestWorld(options: WorldOptions = {}): Promise<IngestWor
     log: options.tamper?.(log) ?? log,
     clock,
     limits: options.limits,
+    idCache: options.idCache,
+    idSegmentRecords: options.idSegmentRecords,
     observe: {
       rejected: (reason) => rejections.push(reason),
       waiting: (events) => (waitingEvents = events),
