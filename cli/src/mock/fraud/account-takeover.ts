@@ -3,7 +3,7 @@ import type { Episode } from '../episode.js';
 import { MINUTE_MS, SECOND_MS, type World } from '../world.js';
 import { changeAddress, failToLogIn, logIn, resetPassword } from '../shop/account.js';
 import { homeCountry, ipIn, otherCountry } from '../shop/places.js';
-import { makeAddress, makeCard, makeDevice } from '../shop/population.js';
+import { makeAddress, makeCard, makeDevice, replaceCard } from '../shop/population.js';
 import { openVisit } from '../shop/visit.js';
 import { buyAs, stolenChecks } from './buy-as.js';
 import { honestChecks } from '../shop/payment.js';
@@ -48,4 +48,5 @@ function* takeOver(world: World, payments: number): Script {
     });
     yield random.logNormal(2 * MINUTE_MS, 0.6);
   }
+  if (saved !== undefined) replaceCard(random, victim);
 }

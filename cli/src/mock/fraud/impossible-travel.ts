@@ -2,11 +2,11 @@ import type { Script } from '../agenda.js';
 import type { Episode } from '../episode.js';
 import { MINUTE_MS, SECOND_MS, type World } from '../world.js';
 import { logIn } from '../shop/account.js';
+import { visitAtHome } from '../shop/at-home.js';
 import { browse } from '../shop/browse.js';
 import { honestChecks } from '../shop/payment.js';
 import { farCountry, ipIn } from '../shop/places.js';
-import { makeAddress, makeDevice } from '../shop/population.js';
-import { session } from '../shop/session.js';
+import { makeAddress, makeDevice, replaceCard } from '../shop/population.js';
 import { openVisit } from '../shop/visit.js';
 import { buyAs } from './buy-as.js';
 
@@ -25,10 +25,7 @@ function* travel(world: World, payments: number): Script {
   const victim = population.customer();
   const { userId, home } = victim;
   const [first = makeDevice(random)] = victim.devices;
-  const atHome = openVisit(world, { device: first, place: home, tastes: victim.tastes, userId });
-  atHome.emit({ $case: 'sessionStarted', value: { landingPath: '/' } });
-  yield* browse(atHome, random.int(1, 4));
-  if (random.chance(0.3)) world.spawn(session(world, victim, { device: first, buys: false }));
+  yield* visitAtHome(world, victim, first);
   yield random.between(4 * MINUTE_MS, 40 * MINUTE_MS);
   const country = farCountry(random, home.country);
   const place = { country, ip: ipIn(random, country) };
@@ -50,4 +47,5 @@ function* travel(world: World, payments: number): Script {
     });
     yield random.logNormal(3 * MINUTE_MS, 0.5);
   }
+  replaceCard(random, victim);
 }

@@ -1,11 +1,9 @@
-import type { Script } from '../agenda.js';
 import type { Episode, Rate } from '../episode.js';
-import { HOUR_MS, MINUTE_MS, SECOND_MS, type World } from '../world.js';
-import { browse } from '../shop/browse.js';
+import { HOUR_MS, MINUTE_MS } from '../world.js';
+import { visitAtHome } from '../shop/at-home.js';
 import { farCountry, ipIn, otherCountry } from '../shop/places.js';
-import { makeDevice, type Device, type Visitor } from '../shop/population.js';
+import { makeDevice } from '../shop/population.js';
 import { session } from '../shop/session.js';
-import { openVisit } from '../shop/visit.js';
 
 /**
  * Somebody at home turns on a tunnel (VPN) in the middle of shopping: the same device is in another part of the world
@@ -17,7 +15,7 @@ const tunnel: Episode = {
     const { random, population } = world;
     const visitor = population.customer();
     const device = random.pick(visitor.devices);
-    yield* lookAround(world, visitor, device);
+    yield* visitAtHome(world, visitor, device);
     yield random.between(MINUTE_MS, 20 * MINUTE_MS);
     const country = farCountry(random, visitor.home.country);
     const place = { country, ip: ipIn(random, country) };
@@ -32,7 +30,7 @@ const journey: Episode = {
     const { random, population } = world;
     const visitor = population.customer();
     const device = random.pick(visitor.devices);
-    yield* lookAround(world, visitor, device);
+    yield* visitAtHome(world, visitor, device);
     yield random.between(4 * HOUR_MS, 20 * HOUR_MS);
     const country = otherCountry(random, visitor.home.country);
     const place = { country, ip: ipIn(random, country) };
@@ -85,14 +83,6 @@ const newPhone: Episode = {
   },
 };
 
-function* lookAround(world: World, visitor: Visitor & { userId: string }, device: Device): Script {
-  const { userId, home: place, tastes } = visitor;
-  const visit = openVisit(world, { device, place, tastes, userId });
-  visit.emit({ $case: 'sessionStarted', value: { landingPath: '/' } });
-  yield 3 * SECOND_MS;
-  yield* browse(visit, world.random.int(1, 4));
-}
-
 /**
  * Honest customers who look a bit like each kind of fraud, as shares of all payments. More of it lies in ordinary visits:
  * gifts to other addresses, retries with another card, forgotten passwords, new cards, households that share a device.
@@ -100,7 +90,7 @@ function* lookAround(world: World, visitor: Visitor & { userId: string }, device
 export const LOOKALIKES: readonly Rate[] = [
   { episode: tunnel, share: 0.0003 },
   { episode: journey, share: 0.006 },
-  { episode: family, share: 0.002 },
+  { episode: family, share: 0.0012 },
   { episode: publicComputer, share: 0.0006 },
   { episode: newPhone, share: 0.006 },
 ];

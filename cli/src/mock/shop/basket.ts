@@ -1,6 +1,7 @@
 import type { World } from '../world.js';
 import { moneyOf, percentOf, type Cents } from './amount.js';
 import type { Item } from './catalogue.js';
+import { SMALL_THINGS } from './departments.js';
 
 /** So many pieces of an item, at the price when it was put into the basket. */
 export interface BasketLine {
@@ -57,7 +58,9 @@ export function orderOf(
   coupon?: string,
 ): Order {
   const sum = subtotal(cart.lines);
-  const shippingCents = sum >= FREE_SHIPPING_FROM_CENTS ? 0 : SHIPPING_CENTS;
+  // Small things come as a letter.
+  const letter = cart.lines.every(({ item }) => item.categoryId === SMALL_THINGS);
+  const shippingCents = letter || sum >= FREE_SHIPPING_FROM_CENTS ? 0 : SHIPPING_CENTS;
   const discountCents = coupon === undefined ? 0 : percentOf(sum, FIRST_ORDER_PERCENT);
   return {
     ...cart,

@@ -1,7 +1,7 @@
 import type { Random } from '../random.js';
 import { samplerOf, zipf, type Sampler } from '../sampler.js';
 import type { Cents } from './amount.js';
-import { BRANDS, DEPARTMENTS, LOOKS, type Department } from './departments.js';
+import { BRANDS, DEPARTMENTS, LOOKS, SMALL_THINGS, type Department } from './departments.js';
 
 /** A product of the mock shop. */
 export interface Item {
@@ -25,7 +25,6 @@ export const TASTES = 6;
 const RELATED = 8;
 /** Products whose price begins here are worth stealing: the share of the catalogue below. */
 const EXPENSIVE_FROM = 0.9;
-const CHEAP_CENTS_MAX = 900;
 
 /** What the shop sells, and who likes what. */
 export interface Catalogue {
@@ -38,7 +37,7 @@ export interface Catalogue {
   readonly ofCategory: (categoryId: string) => Sampler<Item>;
   /** Draws among the dearest tenth. */
   readonly expensive: Sampler<Item>;
-  /** Draws among what costs a few euros at most. */
+  /** Draws among what costs a few coins. */
   readonly cheap: Sampler<Item>;
 }
 
@@ -68,7 +67,7 @@ export function makeCatalogue(random: Random, count: number): Catalogue {
     ofTaste: (taste) => byTaste[taste] ?? everything,
     ofCategory: (categoryId) => byCategory.get(categoryId) ?? everything,
     expensive: sampler(items.filter(({ priceCents }) => priceCents >= dear)),
-    cheap: sampler(items.filter(({ priceCents }) => priceCents <= CHEAP_CENTS_MAX)),
+    cheap: sampler(items.filter(({ categoryId }) => categoryId === SMALL_THINGS)),
   };
 }
 

@@ -83,6 +83,11 @@ export function makeCard(random: Random, country: string): Card {
   return { fingerprint: `card-${random.hex(16)}`, bin, country };
 }
 
+/** The bank sends a new card: the old one was stolen or expired. */
+export function replaceCard(random: Random, { cards, home }: Visitor): void {
+  if (cards.length > 0) cards[0] = makeCard(random, home.country.code);
+}
+
 export function makeAddress(random: Random, country: string): HomeAddress {
   const postalCode = String(random.int(10_000, 99_999));
   return { fingerprint: `addr-${random.hex(16)}`, country, postalCode };

@@ -4,7 +4,8 @@ import type { Order } from './basket.js';
 import type { Doing } from './browse.js';
 import { honestChecks, pay, type Payer } from './payment.js';
 import { otherCountry } from './places.js';
-import { makeAddress, makeCard, type Card, type HomeAddress, type Visitor } from './population.js';
+import { makeAddress, makeCard, replaceCard } from './population.js';
+import type { Card, HomeAddress, Visitor } from './population.js';
 import type { Visit } from './visit.js';
 
 const DECLINED = 0.045;
@@ -59,11 +60,9 @@ function shippingAddress({ world: { random } }: Visit, visitor: Visitor): HomeAd
   return makeAddress(random, abroad ? otherCountry(random, visitor.home.country).code : code);
 }
 
-function cardOf({ world: { random } }: Visit, { cards, home }: Visitor): Card | undefined {
-  if (cards.length > 0 && random.chance(NEW_CARDS)) {
-    // The old one expired: its place is taken.
-    cards[random.int(0, cards.length - 1)] = makeCard(random, home.country.code);
-  }
+function cardOf({ world: { random } }: Visit, visitor: Visitor): Card | undefined {
+  const { cards } = visitor;
+  if (random.chance(NEW_CARDS)) replaceCard(random, visitor);
   return cards[random.chance(0.85) ? 0 : cards.length - 1];
 }
 
