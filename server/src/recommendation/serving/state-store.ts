@@ -111,9 +111,7 @@ export class StateStore {
     const manifest = manifestBytes({ positions, chunks: Object.fromEntries(generations) });
     written.set(MANIFEST, manifest);
     await this.#write(written, generation);
-    await this.#tables.write(SERVING_POINTER_TABLE.name, [
-      { key: [this.#owner], cells: { generation }, writeTime: this.#nextWriteTime() },
-    ]);
+    await this.#point(generation);
     // From here on the new state holds, whatever happens to what it replaced.
     const replaced = [...chunks.keys()].flatMap((chunk) =>
       this.#keys(chunk, this.#places.get(chunk)),
@@ -122,7 +120,7 @@ export class StateStore {
     this.#generation = generation;
     this.#places = next;
     this.#manifest = { generation, pieces: piecesOf(manifest) };
-    await this.#remove(replaced);
+    await this.#remove(replaced, this.#nextWriteTime());
   }
 
   async #write(chunks: ReadonlyMap<string, Uint8Array>, generation: number): Promise<void> {
@@ -163,7 +161,17 @@ export class StateStore {
         .filter((one) => one.generation !== place?.generation)
         .map((one) => [this.#owner, chunk, one.generation, one.piece]);
     });
-    await this.#remove(keys);
+    if (keys.length === 0) return;
+    const writeTime = this.#nextWriteTime();
+    // The next save uses this generation's keys again: its writes must be newer than the deletes, whatever the clock says
+    // after a restart. The pointer remembers how far write times are.
+    await this.#point(this.#generation);
+    await this.#remove(keys, writeTime);
+  }
+
+  async #point(generation: number): Promise<void> {
+    const row = { key: [this.#owner], cells: { generation }, writeTime: this.#nextWriteTime() };
+    await this.#tables.write(SERVING_POINTER_TABLE.name, [row]);
   }
 
   #keys(chunk: string, place: Place | undefined): (string | number)[][] {
@@ -172,8 +180,7 @@ export class StateStore {
     return Array.from({ length: pieces }, (_, piece) => [this.#owner, chunk, generation, piece]);
   }
 
-  async #remove(keys: readonly (string | number)[][]): Promise<void> {
-    const writeTime = this.#nextWriteTime();
+  async #remove(keys: readonly (string | number)[][], writeTime: number): Promise<void> {
     for (let at = 0; at < keys.length; at += REMOVES_PER_CALL) {
       const part = keys.slice(at, at + REMOVES_PER_CALL);
       const rows = part.map((key): RowDelete => ({ key, writeTime }));
