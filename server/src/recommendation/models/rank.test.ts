@@ -8,6 +8,7 @@ import { SessionRecommender } from './session-knn.js';
 import {
   bestSellersStage,
   boughtTogetherStage,
+  furtherSessionStage,
   sessionStage,
   similarStage,
   trendingStage,
@@ -94,6 +95,18 @@ describe('the ranking', () => {
       { item: 'lock', because: 'bike', baskets: 1, lift: 4 },
       { item: 'cup', because: 'tea', baskets: 2 },
     ]);
+  });
+
+  test('takes a second step when the items of the visitor are rare, and keeps the reason theirs', () => {
+    const rare = new SessionIndex();
+    for (const [session, clicks] of Object.entries({ a: 'xy', b: 'yz', c: 'pq' })) {
+      for (const item of clicks) rare.append(session, item, 0);
+    }
+    const query = { items: ['x'] };
+    const model = new SessionRecommender(rare);
+    const found = rank([sessionStage(model, query), furtherSessionStage(model, query)], { k: 9 });
+    expect(found.map(({ item }) => item)).toEqual(['x', 'y', 'z']);
+    expect(found[2]).toMatchObject({ source: 'session', because: 'x' });
   });
 
   test('looks for similar items of the last three different items, the newest first', () => {

@@ -18,6 +18,7 @@ function reference(
   const { spw, ipw, inh, ln, snh } = settings;
   const visitor = items.slice(-settings.clicksMax);
   const last = visitor.length - 1;
+  const sessionsWith = (item: string) => sessions.filter((s) => s.includes(item)).length;
   const held = sessions.filter((session) => session.length > 0).length;
   const candidates = new Map<number, { sum: number; newest: number }>();
   for (const item of new Set(visitor.toReversed())) {
@@ -44,12 +45,15 @@ function reference(
     const session = sessions[s] ?? [];
     const q = session.lastIndexOf(visitor[newest] ?? '');
     session.forEach((item, j) => {
-      const part = sim * Math.exp((newest - last) / ipw) * Math.exp(-Math.abs(j - q) / inh);
+      const order = j < q ? settings.before : 1;
+      const decay = Math.exp(-Math.abs(j - q) / inh) * order;
+      const part = sim * Math.exp((newest - last) / ipw) * decay;
       scores.set(item, (scores.get(item) ?? 0) + part);
     });
   }
   return [...scores]
-    .map(([item, score]) => ({ item, score }))
+    .map(([item, score]) => ({ item, score: score * sessionsWith(item) ** -settings.popularity }))
+    .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score || tieHash(a.item) - tieHash(b.item));
 }
 
@@ -71,7 +75,8 @@ describe('session recommendations', () => {
       ['b', 'c'],
       ['c', 'd'],
     ]);
-    const found = new SessionRecommender(index).recommend({ items: ['b'], k: 10 });
+    const published = { spw: 3, inh: 2, before: 1, popularity: 0, ln: 0.25, snh: 0.5 };
+    const found = new SessionRecommender(index, published).recommend({ items: ['b'], k: 10 });
     // idf(b) = ln(3/2); similarity = idf * 2^-1/4 * exp(-3/1.5) and exp(-2/1.5); one step away counts exp(-1/2).
     expect(found.map(({ item, score }) => [item, score.toFixed(6)])).toEqual([
       ['b', '0.136018'],
@@ -93,6 +98,8 @@ describe('session recommendations', () => {
         spw: random.pick([0.9, 3]),
         ipw: random.pick([1, 2]),
         inh: random.pick([1, 2]),
+        before: random.pick([0, 0.7, 1]),
+        popularity: random.pick([0, 0.25, 1]),
         ln: random.pick([0, 0.25, 1]),
         snh: random.pick([0.5, 2]),
         neighbours: random.pick([1, 5, 500]),

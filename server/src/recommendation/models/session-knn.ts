@@ -9,6 +9,7 @@ const IDF_MIN = 1e-3;
 /** No session of the visitor shares an item with this candidate yet. */
 const UNSEEN = 255;
 const CLICKS_MAX = 200;
+const POPULARITY_TABLE = 4_096;
 
 /** What is asked of the session model. */
 export interface SessionQuery {
@@ -45,11 +46,12 @@ interface Shared {
  *
  *   similarity(s) = sum over shared items of exp(-distance / spw) * ln(N / sessions with the item)
  *                   / (|visitor|^0.5 * |s|^ln) * exp(-(N - age rank of s) / (snh * N));
- *   score(i)     += similarity(s) * exp(-m / ipw) * exp(-|j - q| / inh)
+ *   score(i)     += similarity(s) * exp(-m / ipw) * exp(-|j - q| / inh) * (before, if j < q)
+ *                   / (sessions with i)^popularity
  *
  * for the 500 most similar sessions s and each item i at each position j of s, where m is the distance of the visitor's
- * newest shared item and q its last position in s. Items of the visitor's session may be recommended. Ties: newer
- * sessions first; items by `tieHash`.
+ * newest shared item and q its last position in s. `before` and `popularity` are ours (1 and 0 give the published model).
+ * Items of the visitor's session may be recommended. Ties: newer sessions first; items by `tieHash`.
  *
  * A recommender keeps arrays as long as the index (9 bytes a session, 13 an item), so one per index and thread is enough.
  */
@@ -60,6 +62,10 @@ export class SessionRecommender {
   readonly #spwDecay: Float64Array;
   readonly #ipwDecay: Float64Array;
   readonly #inhDecay: Float64Array;
+  /** The same for items before the shared one. */
+  readonly #beforeDecay: Float64Array;
+  /** Divides a score, by the number of sessions with the item; larger numbers are computed. */
+  readonly #popularityFactor: Float64Array;
   /** |s|^-ln. */
   readonly #lengthFactor: Float64Array;
   readonly #neighbours: TopList;
@@ -80,10 +86,15 @@ export class SessionRecommender {
   constructor(index: SessionIndex, settings: Partial<KnnSettings> = {}) {
     this.settings = checkedKnnSettings(settings);
     this.#index = index;
-    const { spw, ipw, inh, ln, neighbours } = this.settings;
+    const { spw, ipw, inh, before, popularity, ln, neighbours } = this.settings;
     this.#spwDecay = decays(spw);
     this.#ipwDecay = decays(ipw);
     this.#inhDecay = decays(inh);
+    this.#beforeDecay = this.#inhDecay.map((decay) => decay * before);
+    this.#popularityFactor = Float64Array.from(
+      { length: POPULARITY_TABLE },
+      (_, sessions) => sessions ** -popularity,
+    );
     this.#lengthFactor = Float64Array.from({ length: 256 }, (_, n) => n ** -ln);
     this.#neighbours = new TopList(neighbours);
   }
@@ -206,7 +217,9 @@ export class SessionRecommender {
       let match = to - 1;
       while (match > from && page[match] !== clicked[distance]) match--;
       for (let click = from; click < to; click++) {
-        const part = weight * (this.#inhDecay[Math.abs(click - match)] ?? 0);
+        const decay =
+          click < match ? this.#beforeDecay[match - click] : this.#inhDecay[click - match];
+        const part = weight * (decay ?? 0);
         // Far below what a double holds: such an item has no score.
         if (part > 0) take(page[click] ?? 0, part, distance);
       }
@@ -231,12 +244,17 @@ export class SessionRecommender {
     top.reset(Math.min(k, this.#scoredCount));
     for (let at = 0; at < this.#scoredCount; at++) {
       const item = this.#scored[at] ?? 0;
-      const score = this.#scores[item] ?? 0;
+      const score = (this.#scores[item] ?? 0) * this.#popularityOf(item);
       const tie = ties[item] ?? 0;
       if (!top.takes(score, tie)) continue;
       if (accepts === undefined || accepts(items.name(item))) top.offer(item, score, tie);
     }
     return top.drain();
+  }
+
+  #popularityOf(item: number): number {
+    const sessions = this.#index.items.sessions[item] ?? 1;
+    return this.#popularityFactor[sessions] ?? sessions ** -this.settings.popularity;
   }
 
   /** For each of the best items the clicked item that contributed most; the newer one of equals. */
