@@ -1,11 +1,10 @@
-import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileBlobCache } from '@bytebasket/server/adapters/files/blob-cache';
 import { lockFolder } from '@bytebasket/server/adapters/lmdb/folder-lock';
 import { createNotifierMemory } from '@bytebasket/server/adapters/lmdb/notifier';
 import { systemClock } from '@bytebasket/server/adapters/system/clock';
 import { startGateway } from '@bytebasket/server/gateway/gateway';
-import { DEFAULT_LIMITS, type IngestLimits } from '@bytebasket/server/ingest/limits';
+import type { IngestLimits } from '@bytebasket/server/ingest/limits';
 import type { Clock } from '@bytebasket/server/ports/clock';
 import type { EventLog } from '@bytebasket/server/ports/event-log';
 import { type Logger, pino } from 'pino';
@@ -13,21 +12,20 @@ import { Registry } from 'prom-client';
 import { openAccessOf } from './composition/access.js';
 import { Closers } from './composition/closers.js';
 import { assertTlsFiles, makeDataFolder } from './composition/folders.js';
-import { derivedProbe, logProbe, processorProbe } from './composition/health-probes.js';
+import { derivedProbe, logProbe } from './composition/health-probes.js';
 import { assertListenable, hostPort, listenErrors } from './composition/listen-errors.js';
-import { measuredStorage, portMetrics, type CallSink } from './composition/port-metrics.js';
-import { processorMetrics } from './composition/processor-metrics.js';
-import { superviseProcessor, type ProcessorThread } from './composition/processor-thread.js';
+import { type CallSink, measuredStorage, portMetrics } from './composition/port-metrics.js';
 import { startRepeating } from './composition/repeating.js';
 import { openServices } from './composition/services.js';
-import { openShop, type Shop } from './composition/shop-file.js';
-import { openStorage, type StorageOptions } from './composition/storage.js';
+import { openShop } from './composition/shop-file.js';
+import { openStorage, type Storage, type StorageOptions } from './composition/storage.js';
+import { startThreads } from './composition/threads.js';
 import { DEFAULT_RETENTION, type RetentionSettings } from './composition/topic-declarations.js';
 
 const EXPIRE_INTERVAL_MS = 60_000;
 
-/** How long the start waits for the processor, so that the first answers are complete. */
-const PROCESSOR_WAIT_MS = 1_000;
+/** How long the start waits for the threads, so that the first answers are complete. */
+const THREADS_WAIT_MS = 1_000;
 
 export interface EmbeddedOptions {
   /** Holds everything; made when absent. One process at a time. */
@@ -46,7 +44,7 @@ export interface EmbeddedOptions {
   readonly tls?: { readonly certFile: string; readonly keyFile: string } | undefined;
   /** Of the shop's days; absent takes the folder's own (new folder: UTC). Fixed when the folder is made. */
   readonly timeZone?: string | undefined;
-  /** Default true; false takes events without counting them. */
+  /** Default true; false takes events, and derives nothing from them: no metrics, alerts, recommendations. */
   readonly processor?: boolean | undefined;
   /** Default: silent. */
   readonly logger?: Logger | undefined;
@@ -99,48 +97,31 @@ type StartOptions = EmbeddedOptions & { readonly logger: Logger };
 
 async function start(options: StartOptions, closers: Closers): Promise<Embedded> {
   const { logger, host = '127.0.0.1', port = 0, adminHost = '127.0.0.1', adminPort } = options;
-  const dataFolder = resolve(options.dataFolder);
   const clock = systemClock();
   const registry = new Registry();
   const access = openAccessOf({ keysFile: options.keysFile, host }, { clock, logger, closers });
   await assertListenable({ host, port, adminHost, adminPort });
   await assertTlsFiles(options.tls);
-  await makeDataFolder(dataFolder);
-  const lock = await lockFolder(dataFolder);
-  closers.add('folder lock', () => lock.release());
-  const shop = await openShop(dataFolder, options.timeZone, clock.nowMs());
-  const storageOptions = {
-    dataFolder,
-    inputsNotifier: createNotifierMemory(),
-    derivedNotifier: createNotifierMemory(),
-    retention: options.retention ?? DEFAULT_RETENTION,
-    clock,
-  };
-  const calls = portMetrics(registry, dataFolder);
-  const storage = measuredStorage(await openStorage(storageOptions), calls);
-  closers.add('storage', () => storage.close());
-  const { inputs } = storage;
-  const { expireIntervalMs = EXPIRE_INTERVAL_MS } = options;
-  const expiry = startRepeating(expireIntervalMs, () => expireInputs(inputs, clock, logger));
-  closers.add('expiry', () => expiry.stop());
-
-  const processor = startProcessor(options, { storageOptions, shop, registry, calls });
-  if (processor !== undefined) closers.add('processor', () => processor.stop());
+  const data = await openData(options, { clock, registry, closers });
+  const { dataFolder, storage, timeZone } = data;
+  const threads = startThreads(options, { ...data, registry, logger });
+  closers.add('threads', () => threads.stop());
   const services = await openServices({
-    storage,
+    ...data,
     clock,
     registry,
     logger,
     closers,
-    timeZone: shop.timeZone,
     ingestLimits: options.ingestLimits,
     // Beside the log that it is about: whoever removes or copies that takes it along.
     idCache: fileBlobCache(join(dataFolder, 'inputs', 'ids')),
     subscribersMax: options.subscribersMax,
+    serving: threads.serving?.client,
   });
 
-  // Usually there by now; without it the server starts all the same, with its metrics NOT_SERVING.
-  await processor?.whenReady(PROCESSOR_WAIT_MS);
+  // Usually there by now; without them the server starts all the same, with what needs them NOT_SERVING.
+  await threads.whenReady(THREADS_WAIT_MS);
+  const probes = [logProbe(storage.inputs, dataFolder), derivedProbe(storage.derived)];
   const gateway = await listenErrors(
     { host, port, adminHost, adminPort },
     startGateway({
@@ -149,11 +130,7 @@ async function start(options: StartOptions, closers: Closers): Promise<Embedded>
       services,
       access,
       tls: options.tls,
-      healthProbes: [
-        logProbe(inputs, dataFolder),
-        derivedProbe(storage.derived),
-        ...(processor === undefined ? [] : [processorProbe(processor.ready)]),
-      ],
+      healthProbes: [...probes, ...threads.probes],
       clock,
       logger,
       registry,
@@ -167,41 +144,52 @@ async function start(options: StartOptions, closers: Closers): Promise<Embedded>
       gateway.adminPort === undefined ? undefined : hostPort(adminHost, gateway.adminPort),
     adminPort: gateway.adminPort,
     dataFolder,
-    timeZone: shop.timeZone,
-    processor: processor !== undefined,
+    timeZone,
+    processor: threads.processor !== undefined,
     close: () => closers.close(),
   };
 }
 
-interface ProcessorParts {
+/** What the data folder holds, opened by this process alone. */
+interface Data {
+  readonly dataFolder: string;
+  readonly timeZone: string;
+  readonly storage: Storage;
+  /** With which threads open handles of their own. */
   readonly storageOptions: StorageOptions;
-  readonly shop: Shop;
-  readonly registry: Registry;
   readonly calls: CallSink;
 }
 
-function startProcessor(
-  { processor = true, flushIntervalMs = 100, expireIntervalMs, ingestLimits, logger }: StartOptions,
-  { storageOptions, shop, registry, calls }: ProcessorParts,
-): ProcessorThread | undefined {
-  if (!processor) return undefined;
-  const { dataFolder, inputsNotifier, derivedNotifier, retention } = storageOptions;
-  return superviseProcessor({
-    metrics: processorMetrics(registry, calls),
-    logger,
-    optionsOf: (run) => ({
-      dataFolder,
-      inputsNotifier,
-      derivedNotifier,
-      retention,
-      timeZone: shop.timeZone,
-      flushIntervalMs,
-      expireIntervalMs: expireIntervalMs ?? EXPIRE_INTERVAL_MS,
-      deadLetterBytesPerHour:
-        ingestLimits?.deadLetterBytesPerHour ?? DEFAULT_LIMITS.deadLetterBytesPerHour,
-      owner: `${hostname()}/${process.pid}/${run}`,
-    }),
-  });
+interface DataParts {
+  readonly clock: Clock;
+  readonly registry: Registry;
+  readonly closers: Closers;
+}
+
+async function openData(
+  options: StartOptions,
+  { clock, registry, closers }: DataParts,
+): Promise<Data> {
+  const { logger, expireIntervalMs = EXPIRE_INTERVAL_MS } = options;
+  const dataFolder = resolve(options.dataFolder);
+  await makeDataFolder(dataFolder);
+  const lock = await lockFolder(dataFolder);
+  closers.add('folder lock', () => lock.release());
+  const { timeZone } = await openShop(dataFolder, options.timeZone, clock.nowMs());
+  const storageOptions = {
+    dataFolder,
+    inputsNotifier: createNotifierMemory(),
+    derivedNotifier: createNotifierMemory(),
+    retention: options.retention ?? DEFAULT_RETENTION,
+    clock,
+  };
+  const calls = portMetrics(registry, dataFolder);
+  const storage = measuredStorage(await openStorage(storageOptions), calls);
+  closers.add('storage', () => storage.close());
+  const { inputs } = storage;
+  const expiry = startRepeating(expireIntervalMs, () => expireInputs(inputs, clock, logger));
+  closers.add('expiry', () => expiry.stop());
+  return { dataFolder, timeZone, storage, storageOptions, calls };
 }
 
 async function expireInputs(inputs: EventLog, clock: Clock, logger: Logger): Promise<void> {

@@ -4,7 +4,11 @@ import type { EventLog } from '@bytebasket/server/ports/event-log';
 import { TOPICS } from '@bytebasket/server/ports/topics';
 
 /** The services that are of no use while the processor does not run. */
-const PROCESSOR_SERVICES = ['bytebasket.metrics.v1.MetricsService'] as const;
+const PROCESSOR_SERVICES = [
+  'bytebasket.metrics.v1.MetricsService',
+  'bytebasket.transaction.v1.TransactionService',
+  'bytebasket.fraud.v1.FraudService',
+] as const;
 
 /** The log answers, and there is room to write. */
 export function logProbe(
@@ -25,7 +29,7 @@ export function logProbe(
   };
 }
 
-/** Tables and updates answer: a failed write there stops the metrics, though events are still taken. */
+/** Tables and updates answer: a failed write there stops what is derived, though events are still taken. */
 export function derivedProbe(derived: Pick<EventLog, 'bounds'>): HealthProbe {
   return {
     name: 'tables',
@@ -36,12 +40,22 @@ export function derivedProbe(derived: Pick<EventLog, 'bounds'>): HealthProbe {
   };
 }
 
-/** The processor owns its partitions, so metrics are up to date. */
+/** The processor owns its partitions, so metrics, transactions and alerts are up to date. */
 export function processorProbe(ready: () => boolean): HealthProbe {
   return {
     name: 'processor',
     services: PROCESSOR_SERVICES,
     check: () =>
       ready() ? Promise.resolve() : Promise.reject(new Error('the processor does not run yet')),
+  };
+}
+
+/** The recommender has read the log up to its start. */
+export function recommenderProbe(ready: () => boolean): HealthProbe {
+  return {
+    name: 'recommender',
+    services: ['bytebasket.recommendation.v1.RecommendationService'],
+    check: () =>
+      ready() ? Promise.resolve() : Promise.reject(new Error('the recommender is starting')),
   };
 }

@@ -6,6 +6,8 @@ import { openMetricsService } from '@bytebasket/server/metrics/service';
 import type { BlobCache } from '@bytebasket/server/ports/blob-cache';
 import type { Clock } from '@bytebasket/server/ports/clock';
 import { INPUT_TOPICS, TOPICS } from '@bytebasket/server/ports/topics';
+import { openRecommendationService } from '@bytebasket/server/recommendation/service';
+import type { ServingClient } from '@bytebasket/server/recommendation/serving/client';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Closers } from './closers.js';
@@ -24,6 +26,8 @@ export interface ServicesOptions {
   /** Saves time at the next start; see IngestOptions. */
   readonly idCache?: BlobCache | undefined;
   readonly subscribersMax: number | undefined;
+  /** Of the recommender; absent: RecommendationService is not served. */
+  readonly serving?: ServingClient | undefined;
 }
 
 /** Opens what the gateway serves: ingest with its admin side, and the metrics with their live feed. */
@@ -59,5 +63,17 @@ export async function openServices(options: ServicesOptions): Promise<readonly S
     onFailure: (error) => logger.warn({ err: error }, 'watches wait for a failure to pass'),
   });
   closers.add('metrics service', () => metrics.close());
-  return [...ingest.modules, metrics.module];
+  const recommendations = openRecommendations(options);
+  return [...ingest.modules, metrics.module, ...recommendations];
+}
+
+function openRecommendations({
+  serving,
+  clock,
+  closers,
+}: ServicesOptions): readonly ServiceModule[] {
+  if (serving === undefined) return [];
+  const service = openRecommendationService({ serving, clock });
+  closers.add('recommendation service', () => service.close());
+  return [service.module];
 }

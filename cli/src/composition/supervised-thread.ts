@@ -92,12 +92,9 @@ export function superviseThread<Message extends { readonly kind: string }>(
     worker.on('error', (error) =>
       logger.error({ err: error, run }, `${name} failed: ${describeError(error)}`),
     );
-    const exited = new Promise<void>((resolve) => {
-      worker.once('exit', () => {
-        current = undefined;
-        setReady(false);
-        resolve();
-      });
+    const exited = exitOf(worker).then(() => {
+      current = undefined;
+      setReady(false);
     });
     current = { worker, exited };
     return exited;
@@ -133,6 +130,10 @@ export function superviseThread<Message extends { readonly kind: string }>(
     },
     stop: () => (stopped ??= stop()),
   };
+}
+
+function exitOf(worker: Worker): Promise<void> {
+  return new Promise((resolve) => worker.once('exit', () => resolve()));
 }
 
 function isLog(message: { readonly kind: string }): message is LogMessage {
