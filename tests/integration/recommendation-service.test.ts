@@ -1,3 +1,4 @@
+import { Availability } from '@bytebasket/proto/gen/bytebasket/event/v1/catalogue';
 import {
   Placement,
   RecommendationSource,
@@ -52,7 +53,10 @@ describe('RecommendationService', () => {
     await world.send(
       eventOf('catalogue', {
         $case: 'productUpdated',
-        value: { product: { productId: 'gone', categoryId: 'tea' }, availability: 2 },
+        value: {
+          product: { productId: 'gone', categoryId: 'tea' },
+          availability: Availability.OUT_OF_STOCK,
+        },
       }),
       ...['ann', 'bea', 'cid'].flatMap((visitor) => [
         view(visitor, 'kettle', withCategory('kettle', 'kitchen')),

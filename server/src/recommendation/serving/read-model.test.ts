@@ -1,3 +1,4 @@
+import { AlertState } from '@bytebasket/proto/gen/bytebasket/fraud/v1/alert';
 import { describe, expect, test } from 'vitest';
 import { seededRandom, testSeed, type Random } from '../../../../tests/support/random.js';
 import { answer } from './answer.js';
@@ -207,7 +208,16 @@ function anyInput(random: Random, n: number): ServingInput {
   if (kind === 2)
     return { kind: 'decision', decisionId: `d${n}`, blocked: random.chance(0.5), actor };
   if (kind === 3)
-    return { kind: 'alert', alertId: `d${n - 3}`, expectedVersion: 1, state: random.int(3, 6) };
+    return {
+      kind: 'alert',
+      alertId: `d${n - 3}`,
+      expectedVersion: 1,
+      state: random.pick([
+        AlertState.IN_REVIEW,
+        AlertState.CONFIRMED_FRAUD,
+        AlertState.FALSE_POSITIVE,
+      ]),
+    };
   if (kind === 4) return { kind: 'cart', actor, items: [product.itemId] };
   if (kind < 8) return { kind: 'order', actor, orderId: `o${n}`, products: [product], occurMs };
   const what = random.pick(['click', 'view', 'view', 'wish', 'cart', 'uncart'] as const);
