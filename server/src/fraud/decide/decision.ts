@@ -32,7 +32,7 @@ export interface DecisionInput {
 }
 
 /** Judges a payment and says why. Deterministic apart from rules that fail. */
-export function decisionOf(input: DecisionInput): Decision {
+export function makeDecision(input: DecisionInput): Decision {
   const { facts, values, rules, origin } = input;
   const verdict = rules.judge(values);
   return {

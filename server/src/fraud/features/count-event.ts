@@ -3,7 +3,7 @@ import { LabelVerdict } from '@bytebasket/proto/gen/bytebasket/event/v1/label';
 import { countPayment, entryOf } from './count-payment.js';
 import { ENTITY_KINDS, type EntityKind, type Tally } from './declaration.js';
 import type { Entity } from './entity.js';
-import { type PaymentFacts, paymentFacts, surroundingsOf } from './payment-facts.js';
+import type { PaymentFacts } from './payment-facts.js';
 import type { Purchases } from './purchases.js';
 import { countryNumber } from './text-hash.js';
 
@@ -21,16 +21,14 @@ export interface FeatureTraces {
 type Payload = NonNullable<Event['payload']>;
 type Lines = readonly { readonly product: { readonly productId: string } | undefined }[];
 
-/**
- * Counts an event at an instant. `before` is called with a payment that was tried, before it changes anything; never
- * throws of itself, so the traces are either all left or none.
- */
-export function countEvent(
-  traces: FeatureTraces,
-  happened: { readonly event: Event; readonly atMs: number },
-  before: (facts: PaymentFacts, decisionId: string) => void,
-): void {
-  const { event, atMs } = happened;
+/** Counts a payment that was tried, and a coupon that was used for its order. */
+export function tryPayment(traces: FeatureTraces, facts: PaymentFacts): void {
+  countPayment((kind, id) => traces.touch(kind, id), facts);
+  if (traces.purchases.remember(facts)) countCoupon(traces, facts.orderId, facts.atMs);
+}
+
+/** Counts any other event at an instant. Never throws, so its traces are all left. */
+export function countEvent(traces: FeatureTraces, event: Event, atMs: number): void {
   const { payload } = event;
   if (payload === undefined) return;
   if (countAccount(traces, event, { payload, atMs })) return;
@@ -51,13 +49,6 @@ export function countEvent(
     case 'orderRefunded':
       if (event.userId !== '') traces.touch('user', event.userId).count('refunds', atMs);
       break;
-    case 'paymentAttempted': {
-      const facts = paymentFacts(payload.value, surroundingsOf(event, atMs));
-      before(facts, payload.value.decisionId);
-      countPayment((kind, id) => traces.touch(kind, id), facts);
-      if (traces.purchases.remember(facts)) countCoupon(traces, facts.orderId, atMs);
-      break;
-    }
     case 'paymentAuthorised':
       for (const entity of payers(traces, event, payload.value.paymentId)) entity.authorise(atMs);
       break;

@@ -14,8 +14,8 @@ export function entryOf(id: string): number {
 }
 
 /**
- * Counts a payment for everyone who takes part. The fold does it after the payment's own-share state was captured, and a
- * decision does it to a merged copy: so every window includes the payment that is decided, whoever decides it.
+ * Counts a payment for everyone who takes part: the fold in its state, a question before the payment in a merged copy. So
+ * every window includes the payment that is decided, whoever decides it.
  */
 export function countPayment(touch: TouchEntity, facts: PaymentFacts): void {
   const ids = entityIds(facts);

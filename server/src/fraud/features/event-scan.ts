@@ -67,7 +67,7 @@ export class EventScan {
       const at = this.#at;
       const length = this.#varint();
       this.#at += length;
-      if (!this.#plain || this.#at > bytes.length) return 'decode';
+      if (!this.#isPlain() || this.#at > bytes.length) return 'decode';
       if (field === ANONYMOUS_ID) deviceAt = at;
       else if (field === OCCUR_TIME) timeAt = at;
       else if (field >= PAYLOAD_FIRST) {
@@ -80,6 +80,10 @@ export class EventScan {
     if (payload !== PRODUCT_VIEWED) return 'nothing';
     if (deviceAt === 0 || timeAt === 0) return 'decode';
     return this.#readView(deviceAt, timeAt, payloadAt) ? 'view' : 'decode';
+  }
+
+  #isPlain(): boolean {
+    return this.#plain;
   }
 
   #readView(deviceAt: number, timeAt: number, payloadAt: number): boolean {

@@ -1,9 +1,9 @@
 import type { Event } from '@bytebasket/proto/gen/bytebasket/event/v1/event';
 import { entryOf } from './count-payment.js';
-import { countEvent, type FeatureTraces } from './count-event.js';
+import { countEvent, type FeatureTraces, tryPayment } from './count-event.js';
 import { ENTITY_KINDS, type EntityKind } from './declaration.js';
 import { Entity } from './entity.js';
-import type { PaymentFacts } from './payment-facts.js';
+import { type PaymentFacts, paymentFacts, surroundingsOf } from './payment-facts.js';
 import { Purchases } from './purchases.js';
 import { type Recent, RecencyMap } from './recency-map.js';
 import { RecentSet } from './recent-set.js';
@@ -65,18 +65,31 @@ export class FeatureState implements FeatureTraces {
     ) as Record<EntityKind, RecencyMap<KeptEntity>>;
   }
 
-  /** Takes an event; `before` is called with a payment before it is counted. `writeTime`: microseconds. */
-  take(
-    happened: { readonly event: Event; readonly atMs: number; readonly writeTime: number },
-    before: (facts: PaymentFacts, decisionId: string) => void,
-  ): void {
+  /**
+   * Takes an event. Returns the facts of a payment that carries no decision, at its first attempt as far as payments are
+   * remembered; undefined for everything else. `writeTime`: microseconds.
+   */
+  take(happened: {
+    readonly event: Event;
+    readonly atMs: number;
+    readonly writeTime: number;
+  }): PaymentFacts | undefined {
     const { event, atMs } = happened;
     this.#writeTime = happened.writeTime;
-    if (event.payload?.$case === 'productViewed') {
-      this.view(event.anonymousId, entryOf(event.payload.value.product?.productId ?? ''), atMs);
-      return;
+    const { payload } = event;
+    if (payload?.$case === 'productViewed') {
+      this.view(event.anonymousId, entryOf(payload.value.product?.productId ?? ''), atMs);
+      return undefined;
     }
-    countEvent(this, happened, before);
+    if (payload?.$case !== 'paymentAttempted') {
+      countEvent(this, event, atMs);
+      return undefined;
+    }
+    const { paymentId, decisionId } = payload.value;
+    const open = decisionId === '' && !this.purchases.has(paymentId);
+    const facts = paymentFacts(payload.value, surroundingsOf(event, atMs));
+    tryPayment(this, facts);
+    return open ? facts : undefined;
   }
 
   /** Notes that a device looked at an item. Changes no entity: views come with the device's next cart or login event. */

@@ -12,7 +12,7 @@ import { entityIds, type PaymentFacts } from './payment-facts.js';
 import { changedChunks, stateFromChunks } from './state-chunks.js';
 import { FRAUD_FEATURES_TABLE, SHARE_COLUMN } from './table.js';
 
-/** A payment that nobody decided yet, with what its own partition knew of those who take part just before it. */
+/** A payment that nobody decided yet, with what its own partition knows of those who take part, the payment counted. */
 export interface PendingPayment {
   readonly facts: PaymentFacts;
   /** Encoded entities, see `entity-codec.ts`. */
@@ -46,8 +46,8 @@ export function featureTime(occurMs: number, appendMs: number): number {
 
 /**
  * The fold behind fraud features: events of both input topics into what is known of each user, card, device, IP address
- * and shipping address. Payments that carry no decision are handed over with the state just before them; each payment id
- * once, as long as it is remembered.
+ * and shipping address. Payments that carry no decision are handed over with the state just after them, so every window
+ * includes the payment that is decided; each payment id once, as long as it is remembered.
  */
 export function fraudFeaturesFold(options: FeaturesFoldOptions = {}): FeaturesFoldDefinition {
   const bounds = { ...STATE_LIMITS, ...options.limits };
@@ -65,16 +65,6 @@ function openFold({ topic, partition }: TopicPartition, state: FeatureState): Fe
   const sink = new ByteSink(512);
   let pending: (PendingDecision & { readonly item: PendingPayment })[] = [];
 
-  function before(facts: PaymentFacts, decisionId: string, offset: number): void {
-    if (decisionId !== '' || state.purchases.has(facts.paymentId)) return;
-    const ids = entityIds(facts);
-    const shares = ENTITY_KINDS.flatMap((kind) => {
-      const entity = ids[kind] === '' ? undefined : state.peek(kind, ids[kind]);
-      return entity === undefined ? [] : [entityBytes(entity)];
-    });
-    pending.push({ id: facts.paymentId, item: { facts, shares, offset } });
-  }
-
   function takeEvent(input: FoldInput): void {
     const event = input.decode(Event.decode);
     const { appendMs, offset } = input.record;
@@ -82,9 +72,8 @@ function openFold({ topic, partition }: TopicPartition, state: FeatureState): Fe
       throw new RangeError('occur_time is absent: it is required');
     }
     const atMs = featureTime(event.occurTime.getTime(), appendMs);
-    state.take({ event, atMs, writeTime: input.writeTime }, (facts, decisionId) =>
-      before(facts, decisionId, offset),
-    );
+    const facts = state.take({ event, atMs, writeTime: input.writeTime });
+    if (facts !== undefined) pending.push(pendingPayment(state, facts, offset));
   }
 
   return {
@@ -112,4 +101,17 @@ function openFold({ topic, partition }: TopicPartition, state: FeatureState): Fe
     },
     changedChunks: () => changedChunks(state),
   };
+}
+
+function pendingPayment(
+  state: FeatureState,
+  facts: PaymentFacts,
+  offset: number,
+): PendingDecision & { readonly item: PendingPayment } {
+  const ids = entityIds(facts);
+  const shares = ENTITY_KINDS.flatMap((kind) => {
+    const entity = ids[kind] === '' ? undefined : state.peek(kind, ids[kind]);
+    return entity === undefined ? [] : [entityBytes(entity)];
+  });
+  return { id: facts.paymentId, item: { facts, shares, offset } };
 }

@@ -1,6 +1,6 @@
 import type { Event } from '@bytebasket/proto/gen/bytebasket/event/v1/event';
 import { type Decision, DecisionOrigin } from '@bytebasket/proto/gen/bytebasket/fraud/v1/decision';
-import { decisionOf } from '../decide/decision.js';
+import { makeDecision } from '../decide/decision.js';
 import { ENTITY_KINDS, type EntityKind } from '../features/declaration.js';
 import type { Entity } from '../features/entity.js';
 import { FeatureState, STATE_LIMITS, type StateLimits } from '../features/feature-state.js';
@@ -33,16 +33,13 @@ export function createInProcessScorer(options: {
   return {
     take(event, appendMs) {
       const atMs = featureTime(event.occurTime?.getTime() ?? appendMs, appendMs);
-      let asked: PaymentFacts | undefined;
-      state.take({ event, atMs, writeTime: appendMs * 1_000 }, (facts, decisionId) => {
-        if (decisionId === '' && !state.purchases.has(facts.paymentId)) asked = facts;
-      });
+      const asked = state.take({ event, atMs, writeTime: appendMs * 1_000 });
       // Nothing is flushed: forget what changed.
       state.takeChanged();
       state.takeChangedBuckets();
       state.takeChangedViews();
       if (asked === undefined) return undefined;
-      return decisionOf({
+      return makeDecision({
         facts: asked,
         values: featureValues(asked, entitiesOf(state, asked)),
         rules: options.rules,
