@@ -192,6 +192,34 @@ describe('alerts behind the gateway', () => {
     );
     expect((await decisionOf(world.tables, 'p7'))?.decisionId).toBe('d-older');
   });
+
+  test('an alert that two partitions opened under one id is shown once', async () => {
+    const { partitions } = world.derived;
+    const users = [0, 1].map((wanted) =>
+      numbers(0, 10).find((n) => partitionOf(Buffer.from(`u${n}`), partitions) === wanted),
+    );
+    // The higher partition first: it is the one that counts.
+    for (const user of users.toReversed()) {
+      await world.decide([8], { userId: `u${user}`, decisionId: 'd-twin' });
+      await new Promise((resolve) => setTimeout(resolve, 3));
+    }
+    await opened(9);
+    await eventually(
+      async () => (await world.client.getAlert({ alertId: 'd-twin' })).alert !== undefined,
+    );
+    const { alert } = await world.client.updateAlert({
+      alertId: 'd-twin',
+      expectedVersion: 1n,
+      state: CONFIRMED_FRAUD,
+      requestId: 'twin',
+    });
+    expect(alert?.group).toBe(`user:u${users[1]}`);
+    const twins = (await world.client.listAlerts({ pageSize: 500 })).alerts.filter(
+      ({ alertId }) => alertId === 'd-twin',
+    );
+    expect(twins).toEqual([alert]);
+    expect((await world.client.getAlert({ alertId: 'd-twin' })).history).toHaveLength(2);
+  });
 });
 
 describe('lists of alerts', () => {

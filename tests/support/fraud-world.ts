@@ -10,8 +10,8 @@ import type { Clock } from '@bytebasket/server/ports/clock';
 import type { EventLog } from '@bytebasket/server/ports/event-log';
 import { partitionOf } from '@bytebasket/server/ports/partition-of';
 import { INPUT_TOPICS, TOPICS } from '@bytebasket/server/ports/topics';
-import { routedLog } from '@bytebasket/server/ports/wrappers/routed-log';
 import type { Channel, Client } from 'nice-grpc';
+import { allTopics } from './all-topics.js';
 import { openWorld, startProcessor, type RunningProcessor, type World } from './processor-world.js';
 import { tempFolder } from './temp-folder.js';
 import { detailedClients, ownChannel, testGateway, type TestGateway } from './test-gateway.js';
@@ -99,16 +99,6 @@ export async function openFraudWorld(options: FraudWorldOptions = {}): Promise<F
   };
   fraudWorld.startProcessor();
   return fraudWorld;
-}
-
-/** The log that a processor of decisions reads. */
-export function allTopics({ inputs, derived }: Pick<World, 'inputs' | 'derived'>): EventLog {
-  return routedLog({
-    [TOPICS.userActivity]: inputs,
-    [TOPICS.transactions]: inputs,
-    [TOPICS.deadLetters]: inputs,
-    [TOPICS.fraudDecisions]: derived,
-  });
 }
 
 /** Appends decisions that ask for a review, of ten users, to the partitions of their keys. */

@@ -21,7 +21,7 @@ export async function getAlert(
   if (found === undefined) throw alertUnknown(alertId);
   const [decision, history] = await Promise.all([
     decisionOf(tables, found.alert.paymentId, alertId),
-    readHistory(tables, alertId),
+    readHistory(tables, found),
   ]);
   return { alert: found.alert, decision, history };
 }

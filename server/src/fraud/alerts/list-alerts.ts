@@ -29,6 +29,8 @@ interface Entry {
   readonly createMs: number;
   readonly alertId: string;
   readonly state: AlertState;
+  /** Its partition of `fraud-decisions`. */
+  readonly partition: number;
 }
 
 /**
@@ -123,18 +125,20 @@ async function* entriesOf(
   const range = { from: [startMs], to, reverse: true };
   for await (const { key, cells } of tables.scan(table, [partitionKey], range)) {
     const state = alertStateFromJSON(cells['state']);
-    yield { createMs: Number(key[1]), alertId: String(key[2]), state };
+    const partition = Number(key[3]);
+    yield { createMs: Number(key[1]), alertId: String(key[2]), state, partition };
   }
 }
 
 /** The alert behind an entry, when it is in one of the states: by the index first, then as it is. */
 async function wantedAlert(
   tables: TableStore,
-  { alertId, state }: Entry,
+  { alertId, state, partition }: Entry,
   states: readonly AlertState[],
 ): Promise<Alert | undefined> {
   const wanted = (one: AlertState): boolean => states.length === 0 || states.includes(one);
   if (!wanted(state)) return undefined;
   const found = await readAlert(tables, alertId);
-  return found !== undefined && wanted(found.alert.state) ? found.alert : undefined;
+  if (found === undefined || found.partition !== partition) return undefined;
+  return wanted(found.alert.state) ? found.alert : undefined;
 }

@@ -5,6 +5,8 @@ import { ALERT_CHANGES_TABLE, ALERTS_TABLE, FRAUD_DECISIONS_TABLE } from '../tab
 
 /** Changes that an alert's history gives, the newest ones. */
 const HISTORY_MAX = 100;
+/** Partitions that may have an alert of one id. */
+const OWNERS_MAX = 64;
 /** Decisions of one payment that are looked at: one per partition, more only beyond the fold's memory. */
 const DECISIONS_MAX = 64;
 
@@ -17,39 +19,52 @@ export interface FoundAlert {
   readonly partition: number;
 }
 
-/** The alert as it is; undefined when there is none, or no more. */
+/**
+ * The alert as it is; undefined when there is none, or no more. When a payment was decided in several partitions under
+ * one id, the alert that was opened first counts and the others are not shown.
+ */
 export async function readAlert(
   tables: TableStore,
   alertId: string,
 ): Promise<FoundAlert | undefined> {
-  for await (const row of tables.scan(ALERTS_TABLE.name, [alertId], { limit: 1 })) {
+  let first: FoundAlert | undefined;
+  for await (const row of tables.scan(ALERTS_TABLE.name, [alertId], { limit: OWNERS_MAX })) {
     const body = bodyOf(row);
-    return { alert: Alert.decode(body), body, partition: Number(row.key[1]) };
+    const found = { alert: Alert.decode(body), body, partition: Number(row.key[1]) };
+    if (first === undefined || openMs(found) < openMs(first)) first = found;
   }
-  return undefined;
+  return first;
+}
+
+function openMs({ alert }: FoundAlert): number {
+  return alert.createTime?.getTime() ?? 0;
 }
 
 /** The alert as it was after one change; undefined when that is not kept. */
 export async function readVersion(
   tables: TableStore,
-  alertId: string,
+  { alert, partition }: FoundAlert,
   version: number,
 ): Promise<Alert | undefined> {
-  const range = { from: [version], to: [version + 1], limit: 1 };
-  for await (const row of tables.scan(ALERT_CHANGES_TABLE.name, [alertId], range)) {
+  const range = { from: [version, partition], to: [version, partition + 1] };
+  for await (const row of tables.scan(ALERT_CHANGES_TABLE.name, [alert.alertId], range)) {
     return Alert.decode(bodyOf(row));
   }
   return undefined;
 }
 
 /** The newest 100 changes of an alert, the oldest of them first. */
-export async function readHistory(tables: TableStore, alertId: string): Promise<AlertChange[]> {
+export async function readHistory(
+  tables: TableStore,
+  { alert: { alertId }, partition }: FoundAlert,
+): Promise<AlertChange[]> {
   const changes: AlertChange[] = [];
-  const options = { reverse: true, limit: HISTORY_MAX };
-  for await (const row of tables.scan(ALERT_CHANGES_TABLE.name, [alertId], options)) {
+  for await (const row of tables.scan(ALERT_CHANGES_TABLE.name, [alertId], { reverse: true })) {
+    if (row.key[2] !== partition) continue;
     const { version, state, assignee, note, requestId, updateTime } = Alert.decode(bodyOf(row));
     const clientId = String(row.cells['client_id'] ?? '');
     changes.push({ version, state, assignee, note, clientId, requestId, changeTime: updateTime });
+    if (changes.length === HISTORY_MAX) break;
   }
   return changes.reverse();
 }

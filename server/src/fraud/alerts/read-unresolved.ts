@@ -24,7 +24,8 @@ export async function* readUnresolved(
     for await (const { key, cells } of tables.scan(ALERTS_BY_TIME_TABLE.name, [dayMs])) {
       if (resolved(alertStateFromJSON(cells['state']))) continue;
       const found = await readAlert(tables, String(key[2]));
-      if (found !== undefined && !resolved(found.alert.state)) yield found;
+      if (found === undefined || found.partition !== key[3]) continue;
+      if (!resolved(found.alert.state)) yield found;
     }
   }
 }

@@ -77,7 +77,7 @@ export function openAlertUpdates(options: AlertUpdatesOptions): AlertUpdates {
       const outcome = await outcomeOf({ ...request, clientId }, found, signal);
       if (outcome === undefined) throw outcomeUnknown(request);
       if (outcome.result !== 'accepted') throw refused(request, outcome);
-      const changed = await readVersion(tables, alertId, outcome.version);
+      const changed = await readVersion(tables, found, outcome.version);
       return changed ?? found.alert;
     },
     close: () => {
