@@ -10,6 +10,8 @@ import { callLog } from './call-log.js';
 import { callMetrics } from './call-metrics.js';
 import type { CallMetrics } from './call-metrics.js';
 import { callMiddleware } from './call-middleware.js';
+import { directUnary } from './direct-unary.js';
+import type { DirectMethod } from './direct-unary.js';
 import { Gate } from './gate.js';
 import type { GatewayOptions } from './gateway-options.js';
 import { openHealth } from './health.js';
@@ -45,20 +47,21 @@ export async function assembleGateway(options: GatewayOptions): Promise<GatewayP
     connections: () => edge.connections,
     saturated: () => gate.saturated,
   });
+  const onTransportEnd = (reason: ErrorReason): void => {
+    metrics.refusedInTransport(reason);
+  };
+  const direct = new Map<string, DirectMethod>();
   const edge = openHttp2Edge({
     connectionsMax: limits.connectionsMax,
+    direct: directUnary({ gate, methods: direct, onTransportEnd }),
     serves: (path) => gate.methods.has(path),
     onUnknownMethod: () => {
-      metrics.refusedInTransport(ErrorReason.METHOD_UNKNOWN);
+      onTransportEnd(ErrorReason.METHOD_UNKNOWN);
     },
   });
   const serverOptions: ServerOptions = {
     ...grpcOptions(limits),
-    interceptors: [
-      callInterceptor((reason) => {
-        metrics.refusedInTransport(reason);
-      }),
-    ],
+    interceptors: [callInterceptor(onTransportEnd)],
   };
   // nice-grpc hands its options on to grpc-js' server, which takes interceptors; its type names channel options only.
   const server = createServer(serverOptions).use(callMiddleware(gate));
@@ -71,7 +74,7 @@ export async function assembleGateway(options: GatewayOptions): Promise<GatewayP
   const scopes = options.methodScopes ?? METHOD_SCOPES;
   const foreign = [health.module, ...reflectionModules(descriptors, names)];
   for (const module of [...options.services, ...foreign]) {
-    addModule({ server, gate, metrics, scopes }, module);
+    addModule({ server, gate, metrics, scopes, direct }, module);
   }
   if (options.registry.getSingleMetric('process_cpu_seconds_total') === undefined) {
     collectDefaultMetrics({ register: options.registry });
@@ -91,6 +94,7 @@ interface Registration {
   readonly gate: Gate;
   readonly metrics: CallMetrics;
   readonly scopes: Readonly<Record<string, string>>;
+  readonly direct: Map<string, DirectMethod>;
 }
 
 function addModule(to: Registration, module: ServiceModule): void {
@@ -107,6 +111,17 @@ function addModule(to: Registration, module: ServiceModule): void {
     CallExtension
   >;
   to.server.add(definition, implementation);
+  for (const [name, { path, requestDeserialize, responseSerialize }] of Object.entries(
+    definition,
+  )) {
+    const gated = to.gate.methods.get(path);
+    if (gated?.entry.type !== 'unary' || gated.entry.foreign) continue;
+    const handler = (implementation as Readonly<Record<string, DirectMethod['handle']>>)[name];
+    if (handler === undefined) continue;
+    const handle: DirectMethod['handle'] = (request, context) =>
+      handler.call(implementation, request, context);
+    to.direct.set(path, { gated, decode: requestDeserialize, encode: responseSerialize, handle });
+  }
 }
 
 function serviceNames(modules: readonly ServiceModule[]): string[] {

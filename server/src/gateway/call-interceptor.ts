@@ -99,11 +99,15 @@ function ofTransport(
 function tooLarge(details: string): ServiceError {
   const numbers = details.match(/\d+/g) ?? [];
   const limit = numbers.at(-1) ?? '';
-  const value = numbers.length > 1 ? (numbers[0] ?? '') : `more than ${limit}`;
+  return messageTooLarge(numbers.length > 1 ? (numbers[0] ?? '') : `more than ${limit}`, limit);
+}
+
+/** BATCH_TOO_LARGE for a message of `value` bytes where `limit` are allowed. */
+export function messageTooLarge(value: number | string, limit: number | string): ServiceError {
   return new ServiceError(
     ErrorReason.BATCH_TOO_LARGE,
     `the request has ${value} bytes: at most ${limit}, send smaller batches`,
-    { metadata: { field: '', value, limit } },
+    { metadata: { field: '', value: String(value), limit: String(limit) } },
   );
 }
 

@@ -23,7 +23,10 @@ export function callMiddleware(gate: Gate): ServerMiddleware<CallExtension> {
       ? checkedRequests(call.request, method.entry.method)
       : call.request;
     return unaryGenerator(() =>
-      runUnary(start, request, (extended: ServiceContext) => next(checked, extended)),
+      runUnary(start, request, async (extended: ServiceContext) => {
+        const { value } = await next(checked, extended).next();
+        return value;
+      }),
     );
   };
 }
@@ -36,10 +39,10 @@ function methodOf(gate: Gate, path: string): GatedMethod {
 
 // nice-grpc reads a unary answer as the return value of a generator's first step.
 function unaryGenerator<Response>(
-  run: () => Promise<IteratorReturnResult<Response>>,
+  run: () => Promise<Response>,
 ): AsyncGenerator<Response, Response, undefined> {
   return {
-    next: run,
+    next: () => run().then((value) => ({ done: true, value })),
     return: async (value) => ({ done: true, value: await value }),
     throw: (error) => Promise.reject(error as Error),
     [Symbol.asyncIterator]() {

@@ -5,6 +5,7 @@ import type { IncomingHttpHeaders } from 'node:http2';
 import type { Server, Socket } from 'node:net';
 import { ErrorReason } from '@bytebasket/proto/gen/bytebasket/error/v1/error_reason';
 import { Status } from 'nice-grpc-common';
+import type { DirectServer } from './direct-unary.js';
 import { DETAILS_KEY, toWireError } from './error-details.js';
 import { ServiceError } from './service-error.js';
 
@@ -12,6 +13,8 @@ export interface Http2EdgeOptions {
   readonly connectionsMax: number;
   readonly serves: (path: string) => boolean;
   readonly onUnknownMethod: () => void;
+  /** Asked before grpc-js. */
+  readonly direct: DirectServer;
 }
 
 /** What grpc-js does not do with its connections: bound them, count them, and cut them when the grace is over. */
@@ -31,7 +34,8 @@ export interface Http2Edge {
 
 /**
  * grpc-js hides its HTTP/2 server, so the edge learns of it from Node's diagnostics channel `net.server.socket`. With it
- * connections past the bound are closed at once, and unknown methods get METHOD_UNKNOWN instead of a bare status. `destroy` is
+ * connections past the bound are closed at once, unknown methods get METHOD_UNKNOWN instead of a bare status, and plain unary
+ * calls take the direct way. `destroy` is
  * needed because grpc-js' forceShutdown forgets its sessions while channelz is off.
  */
 export function openHttp2Edge(options: Http2EdgeOptions): Http2Edge {
@@ -46,7 +50,7 @@ export function openHttp2Edge(options: Http2EdgeOptions): Http2Edge {
     if (port === -1 || socket.localPort !== port || socket.server === undefined) return;
     if (server === undefined) {
       server = socket.server;
-      answerUnknownMethods(server as Http2Server, options);
+      serveStreams(server as Http2Server, options);
       (server as Http2Server).on('session', (session) => {
         sessions.add(session);
         session.once('close', () => sessions.delete(session));
@@ -105,7 +109,7 @@ function retireSession(session: ServerHttp2Session, timeoutMs: number): Promise<
 
 type StreamListener = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
 
-function answerUnknownMethods(server: Http2Server, options: Http2EdgeOptions): void {
+function serveStreams(server: Http2Server, options: Http2EdgeOptions): void {
   const served = server.listeners('stream') as StreamListener[];
   server.removeAllListeners('stream');
   server.on('stream', (stream, headers) => {
@@ -116,6 +120,7 @@ function answerUnknownMethods(server: Http2Server, options: Http2EdgeOptions): v
       refuse(stream, path);
       return;
     }
+    if (options.direct(stream, headers)) return;
     for (const listener of served) listener.call(server, stream, headers);
   });
 }

@@ -19,8 +19,11 @@ const NOBODY: KnownCaller = {
 export interface CallStart {
   readonly gate: Gate;
   readonly method: GatedMethod;
-  readonly context: CallContext;
+  readonly context: ArrivedContext;
 }
+
+/** `cancelled` where it can be told without making a signal: most unary calls never look at theirs. */
+export type ArrivedContext = CallContext & { readonly cancelled?: boolean };
 
 /** One call from admission to its end: who calls, the deadline, the signal, and the one place where it is counted and logged. */
 export class LiveCall {
@@ -29,7 +32,7 @@ export class LiveCall {
   messages: number | undefined;
   readonly #gate: Gate;
   readonly #method: GatedMethod;
-  readonly #context: CallContext;
+  readonly #context: ArrivedContext;
   readonly #startedMs = performance.now();
   #limitMs: number | undefined;
   #controller: AbortController | undefined;
@@ -103,15 +106,18 @@ export class LiveCall {
     return this.#expired() ? deadlineExceeded(this.#limitMs ?? 0) : cancelled();
   }
 
+  #gone(): boolean {
+    return this.#context.cancelled ?? this.#context.signal.aborted;
+  }
+
   #expired(): boolean {
     return this.deadlineMs !== undefined && this.#gate.clock.nowMs() >= this.deadlineMs;
   }
 
   /** Counts a success, or what became of the call when nobody waited for it any more. Further ends do nothing. */
   succeed(): void {
-    const { aborted } = this.#context.signal;
     this.#end(
-      aborted ? (this.#expired() ? Status.DEADLINE_EXCEEDED : Status.CANCELLED) : Status.OK,
+      this.#gone() ? (this.#expired() ? Status.DEADLINE_EXCEEDED : Status.CANCELLED) : Status.OK,
     );
   }
 
@@ -134,7 +140,7 @@ export class LiveCall {
 
   #translate(thrown: unknown): ServiceError {
     const end = {
-      cancelled: this.#context.signal.aborted,
+      cancelled: this.#gone(),
       expiredAfterMs: this.#expired() ? this.#limitMs : undefined,
       draining: this.#gate.draining,
     };

@@ -6,9 +6,7 @@ import { MalformedRequest } from './method-table.js';
 import type { Caller, ServiceContext } from './service-module.js';
 
 /** Starts the handler and gives its one answer. */
-export type UnaryNext<Response> = (
-  context: ServiceContext,
-) => AsyncGenerator<never, Response, undefined>;
+export type UnaryNext<Response> = (context: ServiceContext) => Promise<Response>;
 
 /** nice-grpc's context with ours. A class with fields, so that every call has the same hidden class; the signal is lazy. */
 class UnaryContext implements ServiceContext {
@@ -16,10 +14,9 @@ class UnaryContext implements ServiceContext {
   readonly deadlineMs: number | undefined;
   readonly metadata: Metadata;
   readonly peer: string;
-  readonly header: Metadata;
-  readonly trailer: Metadata;
   readonly sendHeader: () => void;
   readonly #call: LiveCall;
+  readonly #context: CallContext;
 
   constructor(call: LiveCall, context: CallContext) {
     this.#call = call;
@@ -27,9 +24,16 @@ class UnaryContext implements ServiceContext {
     this.deadlineMs = call.deadlineMs;
     this.metadata = context.metadata;
     this.peer = context.peer;
-    this.header = context.header;
-    this.trailer = context.trailer;
     this.sendHeader = context.sendHeader;
+    this.#context = context;
+  }
+
+  get header(): Metadata {
+    return this.#context.header;
+  }
+
+  get trailer(): Metadata {
+    return this.#context.trailer;
   }
 
   get signal(): AbortSignal {
@@ -45,7 +49,7 @@ export function runUnary<Response>(
   start: CallStart,
   request: unknown,
   next: UnaryNext<Response>,
-): Promise<IteratorReturnResult<Response>> {
+): Promise<Response> {
   const { method, context } = start;
   const call = new LiveCall(start);
   return new Promise((resolve, reject) => {
@@ -57,12 +61,10 @@ export function runUnary<Response>(
       if (request instanceof MalformedRequest) {
         throw malformedMessage(method.entry.method, request.error);
       }
-      next(new UnaryContext(call, context))
-        .next()
-        .then((result) => {
-          call.succeed();
-          resolve(result as IteratorReturnResult<Response>);
-        }, fail);
+      next(new UnaryContext(call, context)).then((response) => {
+        call.succeed();
+        resolve(response);
+      }, fail);
     } catch (error) {
       fail(error);
     }
