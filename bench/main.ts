@@ -4,9 +4,16 @@ import { ingestBenches } from './ingest.js';
 import { liveBenches } from './live.js';
 import { lifeBenches } from './life.js';
 import { readBenches } from './reads.js';
+import { recommendationRpcBench } from './recommendation/rpc.js';
 import { table, writeJson, type Bench, type BenchRow } from './harness/report.js';
 
-const ALL: readonly Bench[] = [...ingestBenches, ...liveBenches, ...lifeBenches, ...readBenches];
+const ALL: readonly Bench[] = [
+  ...ingestBenches,
+  ...liveBenches,
+  ...lifeBenches,
+  ...readBenches,
+  recommendationRpcBench,
+];
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'string' } } });
 const only = values.only?.split(',').map((id) => id.trim());

@@ -132,9 +132,9 @@ async function recommendOverGrpc(log: (line: string) => void): Promise<readonly 
     const started = performance.now();
     const published = await publishClicks(product);
     await settled(product, client, published);
-    const seconds = (performance.now() - started) / 1_000;
+    const loadSeconds = (performance.now() - started) / 1_000;
     const sessions = await product.metric('bytebasket_serving_sessions');
-    log(`${published} views of ${sessions} sessions taken in ${seconds.toFixed(0)} s`);
+    log(`${published} views of ${sessions} sessions taken in ${loadSeconds.toFixed(0)} s`);
     const waits: number[] = [];
     let full = 0;
     for (const request of await requests()) {
@@ -143,10 +143,13 @@ async function recommendOverGrpc(log: (line: string) => void): Promise<readonly 
       waits.push(performance.now() - begun);
       if (GetRecommendationsResponse.decode(answer).list?.items.length === 20) full += 1;
     }
+    const seconds = await product.metric('bytebasket_serving_answer_seconds_sum', 'recommend');
+    const answers = await product.metric('bytebasket_serving_answer_seconds_count', 'recommend');
     const order = sorted(waits.slice(WARM_UP));
     const share = ((100 * full) / waits.length).toFixed(1);
     const p50 = percentile(order, 0.5).toFixed(2);
-    const detail = `one at a time, ${order.length} requests, p50 ${p50} ms, ${share} % full lists, ${product.rssMiB().toFixed(0)} MiB`;
+    const inModel = ((1_000 * seconds) / answers).toFixed(2);
+    const detail = `one at a time, ${order.length} requests, p50 ${p50} ms, mean in the model ${inModel} ms, ${share} % full lists`;
     const value = percentile(order, 0.99);
     return [{ id: 'recommend-rpc-p99', value, unit: 'ms', goal: 10, better: 'lower', detail }];
   } finally {
