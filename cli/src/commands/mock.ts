@@ -16,6 +16,7 @@ interface Flags extends ConnectionFlags {
   readonly items: number;
   readonly conversion: number;
   readonly seed: number;
+  readonly score: number;
   readonly fraud?: Rates;
   readonly duration?: string;
   readonly start?: string;
@@ -65,6 +66,7 @@ export function registerMock(program: Command, context: CliContext): void {
       `share of payments that are fraud, of each type or of one (default: ${MOCK_DEFAULTS.fraud.card_testing})`,
       fraudShare,
     )
+    .option('--score <share>', 'share of payments asked about before', between(0, 1), 0)
     .option('--seed <number>', 'what all chance comes from', between(0, 2 ** 53 - 1, WHOLE), seed)
     .option('--start <time|span>', 'first time of events: ISO 8601, or so long ago (default: now)')
     .addOption(
@@ -106,6 +108,9 @@ function optionsOf(flags: Flags): MockOptions {
   }
   if (others.out !== undefined && length === undefined) {
     throw usageError('--out needs --duration', 'Say how long the shop is open, such as 1h.');
+  }
+  if (others.out !== undefined && others.score > 0) {
+    throw usageError('--score cannot be used with --out', 'A file does not answer: leave one out.');
   }
   const settings: MockSettings = {
     ...MOCK_DEFAULTS,

@@ -11,6 +11,8 @@ export interface MockOptions extends ConnectionFlags {
   readonly settings: MockSettings;
   /** Milliseconds of the events' own times; undefined goes on until it is stopped. */
   readonly durationMs: number | undefined;
+  /** Share of payments that are asked about before they are tried, 0 to 1. */
+  readonly score: number;
   /** File to write events to instead of sending them. */
   readonly out?: string | undefined;
   /** File to write the truth about payments to. */

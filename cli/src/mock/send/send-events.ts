@@ -6,6 +6,7 @@ import { FirstContact, refusal, RETRY } from '../../commands/first-contact.js';
 import { describeError } from '../../output/describe-error.js';
 import { showProgress } from '../../replay/progress.js';
 import type { MockRecord } from '../world.js';
+import { AskFirst } from './ask-first.js';
 import { occurMs, runRecords } from './records.js';
 import type { MockRun } from './run-mock.js';
 import type { MockTotals } from './totals.js';
@@ -29,6 +30,7 @@ export async function sendEvents(run: MockRun): Promise<void> {
     retry: RETRY,
     observer: contact.observer,
   });
+  const asking = new AskFirst(client, options.score);
   const pending = (): boolean => client.stats().queuedEvents > 0;
   const stopProgress = showProgress(context.stderr, progressOf(totals, client));
   const signal = AbortSignal.any([context.signal, contact.signal]);
@@ -36,7 +38,7 @@ export async function sendEvents(run: MockRun): Promise<void> {
     for await (const record of runRecords(run, signal)) {
       await untilDue(occurMs(record), signal);
       contact.expect(pending);
-      await send(client, record, { totals, signal });
+      await send(client, record, { totals, signal, asking });
     }
     await client.flush({ signal });
   } catch (error) {
@@ -67,10 +69,16 @@ async function untilDue(timeMs: number, signal: AbortSignal): Promise<void> {
   }
 }
 
+interface Sending {
+  readonly totals: MockTotals;
+  readonly signal: AbortSignal;
+  readonly asking: AskFirst;
+}
+
 async function send(
   client: ByteBasket,
   record: MockRecord,
-  { totals, signal }: { readonly totals: MockTotals; readonly signal: AbortSignal },
+  { totals, signal, asking }: Sending,
 ): Promise<void> {
   const { payload, occurTime, ...identity } = record.event;
   if (payload === undefined) throw new TypeError('an event of the mock shop has no payload');
@@ -83,7 +91,11 @@ async function send(
     // A client that is closed early gives up what is left: those events count as not answered.
     else if (!isClientClosedError(error)) totals.note(describeError(error));
   };
-  const receipt = await method(payload.value, { ...identity, occurTime, signal });
+  const value =
+    payload.$case === 'paymentAttempted'
+      ? await asking.payment(record.event, payload.value, { totals, signal })
+      : payload.value;
+  const receipt = await method(value, { ...identity, occurTime, signal });
   totals.handed(record);
   void receipt.delivered.then(({ duplicate }) => {
     if (duplicate) totals.duplicates++;

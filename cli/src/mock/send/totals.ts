@@ -15,6 +15,8 @@ export class MockTotals {
   rejected = 0;
   payments = 0;
   labels = 0;
+  /** Payments that were asked about before, by the answer. */
+  readonly asked = new Map<string, number>();
   readonly fraud = new Map<FraudType, number>();
   /** The first 20 rejected events, in words. */
   readonly #listed: string[] = [];
@@ -64,6 +66,7 @@ export class MockTotals {
       payments,
       fraudPayments: Object.fromEntries(fraud),
       labels,
+      ...(this.asked.size > 0 && { asked: Object.fromEntries(this.asked) }),
     };
   }
 
@@ -75,6 +78,7 @@ export class MockTotals {
       ...(this.unanswered === 0 ? [] : [counted(this.unanswered, 'not answered')]),
     ];
     const kinds = [...this.fraud].map(([type, count]) => counted(count, type));
+    const asked = [...this.asked].map(([answer, count]) => counted(count, answer));
     const more = this.rejected - this.#listed.length;
     return [
       ...this.#listed,
@@ -83,6 +87,7 @@ export class MockTotals {
       `${counted(this.events, 'events')}: ${sent ? answers.join(', ') : 'written'}`,
       `${counted(this.payments, 'payments')}, ${counted(this.fraudPayments, 'of them fraud')}` +
         `${kinds.length === 0 ? '' : ` (${kinds.join(', ')})`}, ${counted(this.labels, 'labels')}`,
+      ...(asked.length === 0 ? [] : [`asked before the payment: ${asked.join(', ')}`]),
     ];
   }
 }

@@ -44,6 +44,8 @@ export interface Visitor {
   address: HomeAddress;
   /** The account, once made. */
   userId: string | undefined;
+  /** Those who live together. */
+  readonly household: { size: number };
   /** How likely the next visit buys, against the average. */
   readonly eagerness: number;
   orders: number;
@@ -98,6 +100,7 @@ export const makeUserId = (random: Random): string => `u-${random.hex(12)}`;
 /** Share of visitors who live with one who is there already, and share the line and the address, some also a device. */
 const HOUSEHOLD = 0.18;
 const HOUSEHOLD_DEVICE = 0.35;
+const HOUSEHOLD_SIZE_MAX = 4;
 const OFFICE_LINES = 20;
 
 /**
@@ -142,7 +145,9 @@ export class Population {
 
   #make(fresh: boolean): Visitor {
     const random = this.#random;
-    const mate = this.#visitors.length > 0 && random.chance(HOUSEHOLD) ? this.known() : undefined;
+    const mate = this.#visitors.length > 0 && random.chance(HOUSEHOLD) ? this.#mate() : undefined;
+    const household = mate?.household ?? { size: 0 };
+    household.size++;
     const home = mate?.home ?? this.#line();
     const shared = mate?.devices[0];
     const sharing = shared !== undefined && random.chance(HOUSEHOLD_DEVICE);
@@ -155,6 +160,7 @@ export class Population {
     return {
       id: random.hex(12),
       home,
+      household,
       tastes: [random.int(0, TASTES - 1), random.int(0, TASTES - 1)],
       devices,
       cards,
@@ -164,6 +170,12 @@ export class Population {
       orders: fresh ? 0 : random.int(0, 6),
       knownOn: new Set(known),
     };
+  }
+
+  /** Somebody with room for one more; undefined when the first one who is asked has none. */
+  #mate(): Visitor | undefined {
+    const asked = this.known();
+    return asked.household.size < HOUSEHOLD_SIZE_MAX ? asked : undefined;
   }
 
   #line(): Place {
