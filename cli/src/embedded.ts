@@ -16,6 +16,7 @@ import { derivedProbe, logProbe } from './composition/health-probes.js';
 import { assertListenable, hostPort, listenErrors } from './composition/listen-errors.js';
 import { type CallSink, measuredStorage, portMetrics } from './composition/port-metrics.js';
 import { startRepeating } from './composition/repeating.js';
+import { readRuleFile } from './composition/rule-file.js';
 import { openServices } from './composition/services.js';
 import { openShop } from './composition/shop-file.js';
 import { openStorage, type Storage, type StorageOptions } from './composition/storage.js';
@@ -54,6 +55,8 @@ export interface EmbeddedOptions {
   readonly expireIntervalMs?: number | undefined;
   /** Milliseconds, default 100. */
   readonly flushIntervalMs?: number | undefined;
+  /** YAML file of fraud rules; default: those that come with the product. */
+  readonly rulesFile?: string | undefined;
   /** Metric subscriptions at the same time. */
   readonly subscribersMax?: number | undefined;
   /** How long calls under way may go on at `close`, milliseconds; default 10,000. */
@@ -102,12 +105,14 @@ async function start(options: StartOptions, closers: Closers): Promise<Embedded>
   const access = openAccessOf({ keysFile: options.keysFile, host }, { clock, logger, closers });
   await assertListenable({ host, port, adminHost, adminPort });
   await assertTlsFiles(options.tls);
+  const ruleSet = await readRuleFile(options.rulesFile);
   const data = await openData(options, { clock, registry, closers });
   const { dataFolder, storage, timeZone } = data;
-  const threads = startThreads(options, { ...data, registry, logger });
+  const threads = startThreads(options, { ...data, ruleSet, registry, logger });
   closers.add('threads', () => threads.stop());
   const services = await openServices({
     ...data,
+    ruleSet,
     clock,
     registry,
     logger,

@@ -2,15 +2,21 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '@bytebasket/server/adapters/system/clock';
 import { alertsFold } from '@bytebasket/server/fraud/alerts/fold';
+import { decideStage } from '@bytebasket/server/fraud/decide/decide-stage';
+import { openScorer } from '@bytebasket/server/fraud/decide/scorer';
+import { fraudFeaturesFold } from '@bytebasket/server/fraud/features/fold';
+import { compileRules } from '@bytebasket/server/fraud/rules/compile';
 import { openDeadLetterQuota } from '@bytebasket/server/ingest/dead-letter-quota';
 import { decisionMetricsFold } from '@bytebasket/server/metrics/decision-fold';
 import { metricsFold } from '@bytebasket/server/metrics/fold';
 import type { TopicPartition } from '@bytebasket/server/ports/event-log';
 import { runProcessor } from '@bytebasket/server/processor/processor';
+import { transactionsFold } from '@bytebasket/server/transactions/fold';
 import { keepFigures, type LogLine } from './composition/processor-figures.js';
 import { measuredStorage } from './composition/port-metrics.js';
 import type { ProcessorMessage, ProcessorThreadOptions } from './composition/processor-protocol.js';
 import { startRepeating } from './composition/repeating.js';
+import { ruleTrouble } from './composition/rule-trouble.js';
 import { openSetAside } from './composition/set-aside.js';
 import { logOf, openStorage } from './composition/storage.js';
 
@@ -29,7 +35,15 @@ const log = (line: LogLine): void => post({ kind: 'log', ...line });
 const figures = keepFigures(log);
 const storage = measuredStorage(await openStorage({ ...options, clock }), figures.called);
 const { timeZone } = options;
-const folds = [metricsFold({ timeZone }), decisionMetricsFold({ timeZone }), alertsFold()];
+const rules = compileRules(options.ruleSet, { observe: ruleTrouble(log, () => clock.nowMs()) });
+const scorer = openScorer({ tables: storage.tables, rules, clock });
+const folds = [
+  metricsFold({ timeZone }),
+  transactionsFold(),
+  fraudFeaturesFold({ decide: decideStage({ scorer, tables: storage.tables }) }),
+  decisionMetricsFold({ timeZone }),
+  alertsFold(),
+];
 const topics = new Set(folds.flatMap((fold) => fold.topics));
 const setAside = openSetAside({
   inputs: storage.inputs,

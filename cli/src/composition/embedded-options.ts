@@ -31,6 +31,7 @@ export function embeddedOptions(config: Config): EmbeddedOptions {
       horizonRecords: config['ingest.duplicateHorizonRecords'],
       deadLetterBytesPerHour: config['deadLetters.bytesPerHourMax'],
     },
+    rulesFile: config['fraud.rulesFile'],
     flushIntervalMs: config.flushIntervalMs,
     subscribersMax: config.subscribersMax,
     drainMs: config.drainMs,

@@ -14,6 +14,7 @@ import {
 } from '../../../tests/support/test-gateway.js';
 import { Closers } from './closers.js';
 import { hubMetrics } from './hub-metrics.js';
+import { readRuleFile } from './rule-file.js';
 import { openServices } from './services.js';
 import { openStorage } from './storage.js';
 import { DEFAULT_RETENTION } from './topic-declarations.js';
@@ -43,6 +44,7 @@ describe('trouble of the update hub', () => {
       logger,
       closers,
       timeZone: 'UTC',
+      ruleSet: await readRuleFile(),
       ingestLimits: undefined,
       subscribersMax: undefined,
     });

@@ -1,3 +1,4 @@
+import type { RuleSetDeclaration } from '@bytebasket/server/fraud/rules/declaration';
 import type { TopicPartition } from '@bytebasket/server/ports/event-log';
 import type { Lag } from '@bytebasket/server/processor/observer';
 import type { PortCall } from './port-metrics.js';
@@ -16,6 +17,8 @@ export interface ProcessorThreadOptions {
   readonly expireIntervalMs: number;
   /** Of records that a fold could not take; beyond it they are counted and not kept. */
   readonly deadLetterBytesPerHour: number;
+  /** By which it decides payments. */
+  readonly ruleSet: RuleSetDeclaration;
   /** Names this run of the thread as an owner of partitions. */
   readonly owner: string;
 }

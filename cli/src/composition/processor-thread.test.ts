@@ -8,7 +8,10 @@ import { tempFolder, type TempFolder } from '../../../tests/support/temp-folder.
 import { processorMetrics } from './processor-metrics.js';
 import type { ProcessorThreadOptions } from './processor-protocol.js';
 import { superviseProcessor } from './processor-thread.js';
+import { readRuleFile } from './rule-file.js';
 import { DEFAULT_RETENTION } from './topic-declarations.js';
+
+const ruleSet = await readRuleFile();
 
 describe('the thread of the processor', () => {
   let folder: TempFolder;
@@ -22,6 +25,7 @@ describe('the thread of the processor', () => {
     inputsNotifier: createNotifierMemory(),
     derivedNotifier: createNotifierMemory(),
     timeZone: 'UTC',
+    ruleSet,
     retention: DEFAULT_RETENTION,
     flushIntervalMs: 100,
     expireIntervalMs: 60_000,

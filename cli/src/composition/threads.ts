@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import type { RuleSetDeclaration } from '@bytebasket/server/fraud/rules/declaration';
 import type { HealthProbe } from '@bytebasket/server/gateway/health';
 import { DEFAULT_LIMITS, type IngestLimits } from '@bytebasket/server/ingest/limits';
 import type { Logger } from 'pino';
@@ -24,6 +25,7 @@ export interface ThreadOptions {
 export interface ThreadParts {
   readonly storageOptions: StorageOptions;
   readonly timeZone: string;
+  readonly ruleSet: RuleSetDeclaration;
   readonly registry: Registry;
   readonly calls: CallSink;
   readonly logger: Logger;
@@ -65,7 +67,7 @@ export function startThreads(options: ThreadOptions, parts: ThreadParts): Thread
 
 function startProcessor(
   { flushIntervalMs = 100, expireIntervalMs = EXPIRE_INTERVAL_MS, ingestLimits }: ThreadOptions,
-  { storageOptions, timeZone, registry, calls, logger }: ThreadParts,
+  { storageOptions, timeZone, ruleSet, registry, calls, logger }: ThreadParts,
 ): ProcessorThread {
   const { dataFolder, inputsNotifier, derivedNotifier, retention } = storageOptions;
   const { deadLetterBytesPerHour = DEFAULT_LIMITS.deadLetterBytesPerHour } = ingestLimits ?? {};
@@ -78,6 +80,7 @@ function startProcessor(
       derivedNotifier,
       retention,
       timeZone,
+      ruleSet,
       flushIntervalMs,
       expireIntervalMs,
       deadLetterBytesPerHour,

@@ -55,6 +55,11 @@ export const SETTINGS = {
     default: undefined,
     sentence: "Time zone of the shop's days; fixed when the data folder is made (then: UTC).",
   },
+  'fraud.rulesFile': {
+    type: 'path',
+    default: undefined,
+    sentence: 'YAML file of fraud rules; without it those in `config/rules/default.yml` decide.',
+  },
   'retention.userActivity.ageMaxHours': {
     type: 'int',
     unit: 'hours',
