@@ -7,7 +7,9 @@ import type { Fold, FoldDefinition, FoldInput, TableRowWrite } from '../processo
 import { factOf, type EventFact } from './event-fact.js';
 import { OpenShare, type Added } from './open-share.js';
 import {
+  CALENDAR,
   dayOf,
+  TRANSACTION_DAYS_TABLE,
   TRANSACTION_PAYMENTS_TABLE,
   TRANSACTION_TABLES,
   TRANSACTIONS_BY_DAY_TABLE,
@@ -70,11 +72,7 @@ class TransactionsFold implements Fold {
     const share = known ?? OpenShare.of(told);
     if (known === undefined) {
       this.#keep(share);
-      this.#put(TRANSACTIONS_BY_DAY_TABLE.name, {
-        key: [dayOf(share.createMs), share.createMs, transactionId, this.#source.partition],
-        cells: { since_offset: share.since },
-        writeTime: input.writeTime,
-      });
+      this.#putDay(share, input.writeTime);
     }
     this.#putAdded(share, { ...told, ...share.add(told) }, input.writeTime);
     share.writeTime = input.writeTime;
@@ -122,6 +120,22 @@ class TransactionsFold implements Fold {
       if (shares?.size === 0) this.#chunks.delete(chunk);
       return;
     }
+  }
+
+  #putDay(share: OpenShare, writeTime: number): void {
+    const { since, createMs, transactionId } = share;
+    const { partition } = this.#source;
+    const day = dayOf(createMs);
+    this.#put(TRANSACTIONS_BY_DAY_TABLE.name, {
+      key: [day, createMs, transactionId, partition],
+      cells: { since_offset: since },
+      writeTime,
+    });
+    this.#put(TRANSACTION_DAYS_TABLE.name, {
+      key: [CALENDAR, day, partition],
+      cells: { newest_offset: since },
+      writeTime,
+    });
   }
 
   #putAdded(share: OpenShare, added: EventFact & Added, writeTime: number): void {

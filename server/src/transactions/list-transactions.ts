@@ -19,10 +19,9 @@ import {
   type ListedAt,
   type ReadTransaction,
 } from './read-transaction.js';
-import { DAY_LENGTH_MS } from './tables.js';
 
 const PAGE_DEFAULT = 50;
-const RANGE_DEFAULT_MS = 30 * DAY_LENGTH_MS;
+const RANGE_DEFAULT_MS = 30 * 86_400_000;
 /** Clocks of clients may be ahead by as much. */
 const AHEAD_MAX_MS = 5 * 60_000;
 /** Rows and days that one page looks at. */

@@ -1,8 +1,8 @@
-import type { Row, TableStore } from '../ports/table-store.js';
+import type { Row, ScanOptions, TableStore } from '../ports/table-store.js';
 import {
-  DAY_LENGTH_MS,
+  CALENDAR,
   dayOf,
-  TRANSACTION_RETENTION_MS,
+  TRANSACTION_DAYS_TABLE,
   TRANSACTIONS_BY_DAY_TABLE,
   TRANSACTIONS_BY_USER_TABLE,
 } from './tables.js';
@@ -18,8 +18,8 @@ export interface ListedRange {
 }
 
 /**
- * Rows of the index, the newest first. With an empty id: nothing (more) between that time and the one before, so that a
- * reader of a long empty range can stop anywhere.
+ * Rows of the index, the newest first. One with an empty id is no row: nothing is left of its day, so a reader can stop
+ * between two days as well.
  */
 export async function* listedBackwards(
   tables: TableStore,
@@ -31,9 +31,10 @@ export async function* listedBackwards(
     yield* unique(tables.scan(TRANSACTIONS_BY_USER_TABLE.name, [userKey], range));
     return;
   }
-  const newest = dayOf(to.id === '' ? Math.max(0, to.createMs - 1) : to.createMs);
-  for (let day = newest; day >= dayOf(fromMs); day -= DAY_LENGTH_MS) {
-    const range = { from: [fromMs], to: until, reverse: true };
+  // A day that ends the range may hold rows before its end.
+  const range = { from: [fromMs], to: until, reverse: true };
+  const days = { from: [dayOf(fromMs)], to: [to.createMs + 1], reverse: true };
+  for await (const day of daysOf(tables, days)) {
     yield* unique(tables.scan(TRANSACTIONS_BY_DAY_TABLE.name, [day], range));
     yield { id: '', createMs: day };
   }
@@ -42,17 +43,28 @@ export async function* listedBackwards(
 /** Rows of the index from `fromMs` on, the oldest first. */
 export async function* listedForwards(
   tables: TableStore,
-  range: { readonly userKey: string | undefined; readonly fromMs: number; readonly nowMs: number },
+  { userKey, fromMs }: { readonly userKey: string | undefined; readonly fromMs: number },
 ): AsyncGenerator<ListedAt, void, undefined> {
-  const { userKey, fromMs, nowMs } = range;
+  const range = { from: [fromMs] };
   if (userKey !== undefined) {
-    yield* unique(tables.scan(TRANSACTIONS_BY_USER_TABLE.name, [userKey], { from: [fromMs] }));
+    yield* unique(tables.scan(TRANSACTIONS_BY_USER_TABLE.name, [userKey], range));
     return;
   }
-  // Nothing older is kept, unless it came very late; clocks of clients may be a little ahead.
-  const oldest = dayOf(Math.max(fromMs, nowMs - TRANSACTION_RETENTION_MS, 0));
-  for (let day = oldest; day <= dayOf(nowMs) + DAY_LENGTH_MS; day += DAY_LENGTH_MS) {
-    yield* unique(tables.scan(TRANSACTIONS_BY_DAY_TABLE.name, [day], { from: [fromMs] }));
+  for await (const day of daysOf(tables, { from: [dayOf(fromMs)] })) {
+    yield* unique(tables.scan(TRANSACTIONS_BY_DAY_TABLE.name, [day], range));
+  }
+}
+
+/** Days that have rows, each once, however many partitions write it. */
+async function* daysOf(
+  tables: TableStore,
+  range: ScanOptions,
+): AsyncGenerator<number, void, undefined> {
+  let last: number | undefined;
+  for await (const { key } of tables.scan(TRANSACTION_DAYS_TABLE.name, [CALENDAR], range)) {
+    const day = Number(key[1]);
+    if (day !== last) yield day;
+    last = day;
   }
 }
 

@@ -47,6 +47,18 @@ export const TRANSACTIONS_BY_DAY_TABLE = {
   retentionMs: TRANSACTION_RETENTION_MS,
 } as const satisfies TableDeclaration;
 
+/** Days (UTC) with shares, so that readers need not look at empty ones. */
+export const TRANSACTION_DAYS_TABLE = {
+  name: 'transaction_days',
+  partitionKey: [{ name: 'calendar', type: 'text' }],
+  clusteringKey: [{ name: 'day_ms', type: 'int' }, OWNER],
+  columns: [{ name: 'newest_offset', type: 'int', merge: 'last' }],
+  retentionMs: TRANSACTION_RETENTION_MS,
+} as const satisfies TableDeclaration;
+
+/** The one partition key of `transaction_days`. */
+export const CALENDAR = 'utc';
+
 /** The transactions that a payment was named with: its own id while no order is known. */
 export const TRANSACTION_PAYMENTS_TABLE = {
   name: 'transaction_payments',
@@ -61,6 +73,7 @@ export const TRANSACTION_TABLES: readonly TableDeclaration[] = [
   TRANSACTIONS_TABLE,
   TRANSACTIONS_BY_USER_TABLE,
   TRANSACTIONS_BY_DAY_TABLE,
+  TRANSACTION_DAYS_TABLE,
   TRANSACTION_PAYMENTS_TABLE,
 ];
 
@@ -68,6 +81,3 @@ export const TRANSACTION_TABLES: readonly TableDeclaration[] = [
 export function dayOf(ms: number): number {
   return ms - (ms % DAY_MS);
 }
-
-/** The day before and after. */
-export const DAY_LENGTH_MS = DAY_MS;

@@ -8,7 +8,6 @@ import { fieldError } from '../gateway/field-error.js';
 import { decodeResumeToken, encodeResumeToken } from '../gateway/resume-token.js';
 import type { ChangeCheckpoint, ResumableChanges } from '../gateway/watch/resumable-changes.js';
 import type { PlacedChange } from '../gateway/watch/update-hub.js';
-import type { Clock } from '../ports/clock.js';
 import { matches } from './filter.js';
 import { listedHere, type TransactionSource } from './list-transactions.js';
 import { listedForwards } from './listed.js';
@@ -17,7 +16,6 @@ import { TRANSACTIONS_TABLE } from './tables.js';
 
 export interface TransactionWatchOptions extends TransactionSource {
   readonly changes: ResumableChanges;
-  readonly clock: Clock;
   /** Table whose rows begin with the id of the payment that was decided. */
   readonly decisionTable: string;
 }
@@ -54,13 +52,12 @@ export async function* watchTransactions(
 }
 
 async function* created(
-  { tables, decisionOf, clock }: TransactionWatchOptions,
+  { tables, decisionOf }: TransactionWatchOptions,
   request: WatchTransactionsRequest,
   fromMs: number,
 ): AsyncGenerator<WatchTransactionsResponse, void, undefined> {
   const userKey = request.userId === '' ? undefined : request.userId;
-  const range = { userKey, fromMs, nowMs: clock.nowMs() };
-  for await (const listed of listedForwards(tables, range)) {
+  for await (const listed of listedForwards(tables, { userKey, fromMs })) {
     const read = await listedHere(tables, listed, userKey);
     if (read === undefined || !matches(read.transaction, request)) continue;
     yield value(await withDecisions(read.transaction, decisionOf));
