@@ -1,5 +1,6 @@
 // `npm run bench [-- --only ID,… --json FILE]`: measures what the README promises, prints a table, writes JSON.
 import { parseArgs } from 'node:util';
+import { alertBenches } from './fraud/alert.js';
 import { ingestBenches } from './ingest.js';
 import { liveBenches } from './live.js';
 import { lifeBenches } from './life.js';
@@ -12,6 +13,7 @@ const ALL: readonly Bench[] = [
   ...liveBenches,
   ...lifeBenches,
   ...readBenches,
+  ...alertBenches,
   recommendationRpcBench,
 ];
 
