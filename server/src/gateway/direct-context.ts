@@ -141,5 +141,6 @@ function fieldsOf(metadata: Metadata | undefined): Record<string, unknown> | und
       fields.add(key, typeof value === 'string' ? value : Buffer.from(value));
     }
   }
-  return fields.toHttp2Headers();
+  const found = fields.toHttp2Headers();
+  return Object.keys(found).length === 0 ? undefined : found;
 }
