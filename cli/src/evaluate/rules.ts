@@ -1,22 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { compileRules, type Rules } from '@bytebasket/server/fraud/rules/compile';
-import { RuleSetError } from '@bytebasket/server/fraud/rules/declaration';
-import { parseRuleSet } from '@bytebasket/server/fraud/rules/parse';
-import { parse } from 'yaml';
+import { compileRules } from '@bytebasket/server/fraud/rules/compile';
 import type { CliContext } from '../commands/context.js';
-import { CliError } from '../output/cli-error.js';
-import { describeError } from '../output/describe-error.js';
+import { readRuleFile } from '../composition/rule-file.js';
 import { textTable } from '../output/text-table.js';
 import { showProgress } from '../replay/progress.js';
 import { ruleFigures, type RuleFigures } from './rules-figures.js';
 import { scoredPayments } from './rules-scoring.js';
-
-/** The rules that come with the product. */
-export const DEFAULT_RULES = fileURLToPath(
-  new URL('../../../config/rules/default.yml', import.meta.url),
-);
 
 export interface EvaluateRulesOptions {
   readonly seed: number;
@@ -34,8 +23,9 @@ export async function evaluateRules(
   options: EvaluateRulesOptions,
 ): Promise<void> {
   const { seed, days, budget, json } = options;
-  const file = options.rules === undefined ? DEFAULT_RULES : resolve(context.cwd, options.rules);
-  const rules = await rulesOf(file);
+  const { rules: given } = options;
+  const file = given === undefined ? undefined : resolve(context.cwd, given);
+  const rules = compileRules(await readRuleFile(file));
   let done = 0;
   const stop = showProgress(context.stderr, () => `${Math.round(done * 100)} % of the shop's days`);
   const { signal } = context;
@@ -53,20 +43,6 @@ export async function evaluateRules(
     ? [JSON.stringify({ ruleSetVersion: rules.version, seed, ...figures })]
     : report(figures, rules.version);
   for (const line of lines) await context.stdout.line(line);
-}
-
-/** Reads and compiles a rule file. Throws CliError that lists everything that is wrong with it. */
-export async function rulesOf(file: string): Promise<Rules> {
-  try {
-    const data: unknown = parse(await readFile(file, 'utf8'));
-    return compileRules(parseRuleSet(data));
-  } catch (cause) {
-    const remedy =
-      cause instanceof RuleSetError
-        ? 'Mend the rules; config/rules/default.yml shows how they are written.'
-        : 'Name a YAML file of rules, such as config/rules/default.yml.';
-    throw new CliError(`cannot use the rules ${file}: ${describeError(cause)}`, { remedy, cause });
-  }
 }
 
 const percent = (share: number | undefined): string =>
