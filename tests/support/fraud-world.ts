@@ -3,13 +3,13 @@ import { Decision, DecisionAction } from '@bytebasket/proto/gen/bytebasket/fraud
 import { FraudServiceDefinition } from '@bytebasket/proto/gen/bytebasket/fraud/v1/fraud_service';
 import { alertsFold } from '@bytebasket/server/fraud/alerts/fold';
 import { openFraudService, type FraudServiceOptions } from '@bytebasket/server/fraud/service';
-import { FRAUD_TABLES } from '@bytebasket/server/fraud/tables';
 import { openUpdateHub } from '@bytebasket/server/gateway/watch/open-update-hub';
 import type { UpdateHub } from '@bytebasket/server/gateway/watch/update-hub';
 import type { Clock } from '@bytebasket/server/ports/clock';
 import type { EventLog } from '@bytebasket/server/ports/event-log';
 import { partitionOf } from '@bytebasket/server/ports/partition-of';
 import { INPUT_TOPICS, TOPICS } from '@bytebasket/server/ports/topics';
+import type { FoldDefinition } from '@bytebasket/server/processor/fold';
 import type { Channel, Client } from 'nice-grpc';
 import { allTopics } from './all-topics.js';
 import { openWorld, startProcessor, type RunningProcessor, type World } from './processor-world.js';
@@ -33,6 +33,8 @@ export interface FraudWorldOptions extends Partial<
   Pick<FraudServiceOptions, 'score' | 'lookUpPayment' | 'publish' | 'limits' | 'derived'>
 > {
   readonly clock?: Clock;
+  /** Folds besides that of decisions; their tables are opened too. */
+  readonly folds?: readonly FoldDefinition[];
   /** Bytes per partition of all topics; default unbounded. */
   readonly retentionBytes?: number;
   /** Wraps the log that the service appends to. */
@@ -42,7 +44,9 @@ export interface FraudWorldOptions extends Partial<
 /** Opens all of it, with a running processor. */
 export async function openFraudWorld(options: FraudWorldOptions = {}): Promise<FraudWorld> {
   const folder = await tempFolder('fraud');
-  const world = await openWorld({ folder: folder.path, tables: FRAUD_TABLES, ...options });
+  const folds = [alertsFold(), ...(options.folds ?? [])];
+  const tables = folds.flatMap((fold) => fold.tables);
+  const world = await openWorld({ ...options, folder: folder.path, tables });
   const inputs = allTopics(world);
   const hub = await openUpdateHub({
     ...world,
@@ -81,7 +85,7 @@ export async function openFraudWorld(options: FraudWorldOptions = {}): Promise<F
     connect,
     decide: (payments, partial) => appendDecisions(world.derived, payments, partial),
     startProcessor() {
-      processor = startProcessor({ ...world, inputs }, { folds: [alertsFold()] });
+      processor = startProcessor({ ...world, inputs }, { folds });
     },
     async stopProcessor() {
       await processor?.stop();
