@@ -18,31 +18,35 @@ export interface ScoringOptions {
   readonly seed: number;
   /** Days that are measured, above 0. */
   readonly days: number;
+  /** Days before those: a shop that opens today has only strangers. Default 10. */
+  readonly burnInDays?: number;
+  /** Payments a day, about. Default 1,500. */
+  readonly paymentsPerDay?: number;
   readonly rules: Rules;
   readonly signal: AbortSignal;
   /** Is called every so often with the share that is done, 0 to 1. */
   readonly onProgress?: (done: number) => void;
 }
 
-/** Days before those that are measured: a shop that opens today has only strangers. */
 export const BURN_IN_DAYS = 10;
-/** Payments a day, about. */
-const PAYMENTS_PER_DAY = 1_500;
+export const PAYMENTS_PER_DAY = 1_500;
 /** Events of a payment at the conversion below: half of the visits buy, so that most events are about buying. */
 const EVENTS_PER_PAYMENT = 45;
 const CONVERSION = 0.5;
-const VISITORS = 10_000;
+/** Everybody pays about every week. */
+const VISITORS_PER_PAYMENT = 7;
 const DAY_MS = 86_400_000;
 /** A fixed Monday, so that a seed says everything. */
 const START_MS = Date.UTC(2026, 0, 5);
 const EVENTS_PER_TURN = 2_000;
 
 /** The shop that rules are measured on. */
-export function measuredShop(seed: number): MockSettings {
+export function measuredShop(seed: number, paymentsPerDay: number): MockSettings {
+  const visitors = Math.max(100, Math.round(VISITORS_PER_PAYMENT * paymentsPerDay));
   return {
     ...MOCK_DEFAULTS,
-    ...{ seed, startMs: START_MS, visitors: VISITORS, conversion: CONVERSION, warmUpMs: 0 },
-    eventsPerSecond: (PAYMENTS_PER_DAY * EVENTS_PER_PAYMENT * 1_000) / DAY_MS,
+    ...{ seed, startMs: START_MS, visitors, conversion: CONVERSION, warmUpMs: 0 },
+    eventsPerSecond: (paymentsPerDay * EVENTS_PER_PAYMENT * 1_000) / DAY_MS,
     fraud: fraudRates(0.0015),
   };
 }
@@ -53,12 +57,13 @@ export function measuredShop(seed: number): MockSettings {
  */
 export async function scoredPayments(options: ScoringOptions): Promise<ScoredPayment[]> {
   const { rules, seed, days, signal, onProgress } = options;
-  const fromMs = START_MS + BURN_IN_DAYS * DAY_MS;
+  const { burnInDays = BURN_IN_DAYS, paymentsPerDay = PAYMENTS_PER_DAY } = options;
+  const fromMs = START_MS + burnInDays * DAY_MS;
   const endMs = fromMs + days * DAY_MS;
   const scorer = createInProcessScorer({ rules });
   const scored: ScoredPayment[] = [];
   let count = 0;
-  for (const { event, truth } of mockEvents(measuredShop(seed))) {
+  for (const { event, truth } of mockEvents(measuredShop(seed, paymentsPerDay))) {
     const atMs = event.occurTime?.getTime() ?? 0;
     if (atMs >= endMs) break;
     if (count++ % EVENTS_PER_TURN === 0) {

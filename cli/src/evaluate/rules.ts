@@ -10,6 +10,10 @@ import { scoredPayments } from './rules-scoring.js';
 export interface EvaluateRulesOptions {
   readonly seed: number;
   readonly days: number;
+  /** Days before those. */
+  readonly burnIn: number;
+  /** Payments a day, about. */
+  readonly payments: number;
   /** Rule file; default the one that comes with the product. */
   readonly rules?: string | undefined;
   /** Share of payments that may be alerted, above 0, at most 1. */
@@ -34,7 +38,8 @@ export async function evaluateRules(
   };
   let figures: RuleFigures;
   try {
-    const payments = await scoredPayments({ rules, seed, days, signal, onProgress });
+    const shop = { seed, days, burnInDays: options.burnIn, paymentsPerDay: options.payments };
+    const payments = await scoredPayments({ ...shop, rules, signal, onProgress });
     figures = ruleFigures(payments, { days, budget });
   } finally {
     await stop();
