@@ -89,7 +89,7 @@ export async function runCommand(
   const { stdout, stderr } = context;
   const program = new Command('bytebasket');
   register(program, context);
-  for (const command of [program, ...program.commands]) {
+  for (const command of allCommands(program)) {
     command.exitOverride().configureOutput({ writeErr: (text) => void stderr.write(text) });
   }
   const result = (code: number) => ({ code, stdout: stdout.text(), stderr: stderr.text() });
@@ -103,4 +103,8 @@ export async function runCommand(
     await stderr.line(`  ${error.remedy ?? ''}`);
     return result(error.exitCode);
   }
+}
+
+function allCommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(allCommands)];
 }

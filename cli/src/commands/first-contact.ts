@@ -43,7 +43,7 @@ export class FirstContact {
     if (this.#answered || this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      if (pending()) this.#controller.abort(this.#unreachable());
+      if (pending()) this.#controller.abort(unreachable(this.#endpoint, this.#failure));
     }, FIRST_CONTACT_MS);
   }
 
@@ -60,15 +60,13 @@ export class FirstContact {
   close(): void {
     clearTimeout(this.#timer);
   }
+}
 
-  #unreachable(): CliError {
-    const why = this.#failure === undefined ? '' : `: ${reasonOf(this.#failure)}`;
-    const remedy = 'Is it running? Start it with `npm start`, or name it with --endpoint.';
-    return new CliError(`no server answers at ${this.#endpoint}${why}`, {
-      remedy,
-      cause: this.#failure,
-    });
-  }
+/** No server answers at an address, because of `failure` when one is known. */
+export function unreachable(endpoint: string, failure: unknown): CliError {
+  const why = failure === undefined ? '' : `: ${reasonOf(failure)}`;
+  const remedy = 'Is it running? Start it with `npm start`, or name it with --endpoint.';
+  return new CliError(`no server answers at ${endpoint}${why}`, { remedy, cause: failure });
 }
 
 /** An error that ends a command; one about the key says what to do. */

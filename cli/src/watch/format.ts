@@ -51,7 +51,7 @@ function funnelText(funnel: Funnel, mark: string, width: number): string {
  * `1,234.50 EUR`: rounded half away from zero to the decimals that the currency has (`--json` has every digit).
  * Decimals: ISO 4217 as Intl knows it, 2 for codes that it does not know.
  */
-function moneyText({ amount, currency }: MoneyAmount): string {
+export function moneyText({ amount, currency }: MoneyAmount): string {
   const decimals = decimalsOf(currency);
   const negative = amount.startsWith('-');
   const [units = '0', fraction = ''] = amount.replace('-', '').split('.');
@@ -61,6 +61,16 @@ function moneyText({ amount, currency }: MoneyAmount): string {
   const whole = grouped.format(BigInt(digits.slice(0, digits.length - decimals)));
   const rest = decimals === 0 ? '' : `.${digits.slice(-decimals)}`;
   return `${negative ? '-' : ''}${whole}${rest} ${currency}`;
+}
+
+/** How long ago, in the largest unit that fits: `5 s`, `3 min`, `2 h`, `4 d`. */
+export function ageText(time: Date | undefined, nowMs: number): string {
+  if (time === undefined) return '';
+  const seconds = Math.max(0, Math.floor((nowMs - time.getTime()) / 1_000));
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h`;
+  return `${Math.floor(seconds / 86_400)} d`;
 }
 
 function decimalsOf(currency: string): number {

@@ -1,24 +1,14 @@
-import type { MetricDimension, MetricPoint, MetricResolution, MetricUpdate } from '@bytebasket/sdk';
-import type { CliContext, ConnectionFlags } from '../commands/context.js';
-
-export interface WatchMetricsOptions extends ConnectionFlags {
-  readonly metrics: readonly string[];
-  readonly resolution: MetricResolution;
-  readonly by?: MetricDimension | undefined;
-  readonly values: readonly string[];
-  readonly json: boolean;
-  readonly once: boolean;
-}
+import type { Reconnecting } from '@bytebasket/sdk';
+import type { CliContext } from '../commands/context.js';
 
 /** What shows the updates of a watch. */
-export interface View {
-  /** Windows before the current one that it needs; undefined for the default of a watch, one. */
-  readonly windowsBefore: number | undefined;
-  take(update: MetricUpdate): Promise<void>;
+export interface View<Update> {
+  take(update: Update): Promise<void>;
   close(): Promise<void>;
 }
 
-type Reconnecting = Extract<MetricUpdate, { type: 'reconnecting' }>;
+/** Every watch tells its breaks; what else it tells differs. */
+export type WatchedUpdate = { readonly type: string } | Reconnecting;
 
 /** Says that there is no connection, and when the next attempt is. */
 export function reconnectingText({ attempt, delayMs }: Reconnecting, before: boolean): string {
@@ -27,26 +17,42 @@ export function reconnectingText({ attempt, delayMs }: Reconnecting, before: boo
   return `${what}, attempt ${attempt} ${when}`;
 }
 
-/** One line per change, for scripts and logs; a break and its end are told once each. */
-export function lineView(
+export function isReconnecting(update: WatchedUpdate): update is Reconnecting {
+  return update.type === 'reconnecting';
+}
+
+/** One line per update that has one, for scripts and logs; a break and its end are told once each. */
+export function lineView<Update extends WatchedUpdate>(
   { stdout, stderr }: CliContext,
-  line: (point: MetricPoint) => string,
-): View {
+  line: (update: Exclude<Update, Reconnecting>) => string | undefined,
+): View<Update> {
   let before = false;
   let lost = false;
   return {
-    windowsBefore: undefined,
     take: async (update) => {
-      if (update.type === 'reconnecting') {
+      if (isReconnecting(update)) {
         if (!lost) await stderr.line(reconnectingText(update, before));
         lost = true;
+        return;
+      }
+      // A gap is told between a break and the new connection.
+      if (update.type === 'gap') {
+        await stderr.line('changes may be missing: starting anew');
         return;
       }
       if (lost) await stderr.line('connected');
       before = true;
       lost = false;
-      if (update.type === 'value') await stdout.line(line(update.point));
+      const text = line(update as Exclude<Update, Reconnecting>);
+      if (text !== undefined) await stdout.line(text);
     },
     close: () => Promise.resolve(),
   };
+}
+
+/** Everything there is, on one line; 64-bit numbers as text. */
+export function jsonLine(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === 'bigint' ? part.toString() : part,
+  );
 }

@@ -7,8 +7,7 @@ import {
 } from '@bytebasket/sdk';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { cliContext, type ContextOptions } from '../../../tests/support/cli-context.js';
-import type { WatchMetricsOptions } from './view.js';
-import { watchMetrics } from './watch-metrics.js';
+import { watchMetrics, type WatchMetricsOptions } from './watch-metrics.js';
 
 const OPTIONS: WatchMetricsOptions = {
   ...{ metrics: ['orders'], resolution: 'minute', values: [], json: false, once: false },

@@ -1,13 +1,20 @@
-import { isByteBasketError, type MetricPoint } from '@bytebasket/sdk';
-import type { ByteBasket, CliContext } from '../commands/context.js';
-import { FirstContact, refusal, RETRY } from '../commands/first-contact.js';
+import {
+  isByteBasketError,
+  type MetricDimension,
+  type MetricPoint,
+  type MetricResolution,
+  type MetricUpdate,
+} from '@bytebasket/sdk';
+import type { ByteBasket, CliContext, ConnectionFlags } from '../commands/context.js';
+import { refusal } from '../commands/first-contact.js';
 import { didYouMean } from '../config/did-you-mean.js';
 import { CliError, EXIT } from '../output/cli-error.js';
 import { LiveView, onceView } from './board-view.js';
-import { WINDOW_MS } from './board.js';
+import { TREND_WINDOWS, WINDOW_MS } from './board.js';
 import { pointText } from './format.js';
+import { inWatch } from './in-watch.js';
 import { harmless } from './text-width.js';
-import { lineView, type View, type WatchMetricsOptions } from './view.js';
+import { jsonLine, lineView, type View } from './view.js';
 
 /** What a shop owner looks at first. */
 export const DEFAULT_METRICS: readonly string[] = [
@@ -15,6 +22,15 @@ export const DEFAULT_METRICS: readonly string[] = [
   ...['cart_adds', 'checkouts', 'orders', 'items_sold', 'revenue', 'average_order_value'],
   ...['cart_abandonment', 'funnel', 'top_products', 'top_products_sold', 'top_search_terms'],
 ];
+
+export interface WatchMetricsOptions extends ConnectionFlags {
+  readonly metrics: readonly string[];
+  readonly resolution: MetricResolution;
+  readonly by?: MetricDimension | undefined;
+  readonly values: readonly string[];
+  readonly json: boolean;
+  readonly once: boolean;
+}
 
 /**
  * Follows metrics until Ctrl-C (or the snapshot with `once`): a live board on a terminal, lines elsewhere. Throws CliError
@@ -24,39 +40,32 @@ export async function watchMetrics(
   context: CliContext,
   options: WatchMetricsOptions,
 ): Promise<void> {
-  const contact = new FirstContact(context.connection(options).endpoint);
-  const client = await context.connect(options, { retry: RETRY });
-  const signal = AbortSignal.any([context.signal, contact.signal]);
-  const view = openView(context, options);
-  try {
-    contact.expect(() => true);
-    await follow(client, { options, view, contact, signal });
-  } catch (error) {
-    if (!context.signal.aborted)
-      throw await explained(client, signal.aborted ? signal.reason : error);
-  } finally {
-    contact.close();
-    await view.close();
-    await client.close();
-  }
+  const { view, windowsBefore } = openView(context, options);
+  await inWatch<MetricUpdate>(context, {
+    flags: options,
+    view,
+    follow: (watch) => follow({ ...watch, options, windowsBefore }),
+    explain: explained,
+  });
 }
 
 interface Follow {
-  readonly options: WatchMetricsOptions;
-  readonly view: View;
-  readonly contact: FirstContact;
+  readonly client: ByteBasket;
   readonly signal: AbortSignal;
+  readonly show: (update: MetricUpdate) => Promise<void>;
+  readonly options: WatchMetricsOptions;
+  /** Windows before the current one that are shown; undefined for the default of a watch, one. */
+  readonly windowsBefore: number | undefined;
 }
 
 /** Windows after which the start of a watch is too old to ask for again: the server would send far more than is shown. */
 const STALE_WINDOWS = 60;
 
 /** Follows until the end; a break long after the start begins a new watch, from a newer start. */
-async function follow(client: ByteBasket, { options, view, contact, signal }: Follow) {
+async function follow({ client, signal, show, options, windowsBefore }: Follow) {
   const { metrics, resolution, by, values, once } = options;
   const split = by === undefined ? {} : { dimension: by, dimensionValues: values };
   const series = metrics.map((metric) => ({ metric, resolution, ...split }));
-  const { windowsBefore } = view;
   for (let ended = false; !ended;) {
     ended = true;
     const begunMs = Date.now();
@@ -66,9 +75,7 @@ async function follow(client: ByteBasket, { options, view, contact, signal }: Fo
         : new Date(begunMs - windowsBefore * WINDOW_MS[resolution]);
     const staleMs = begunMs + STALE_WINDOWS * WINDOW_MS[resolution];
     for await (const update of client.metrics.watch({ series, startTime, signal })) {
-      if (update.type === 'reconnecting') contact.failed(update.error);
-      else contact.answered();
-      await view.take(update);
+      await show(update);
       if (once && update.type === 'snapshot') return;
       if (update.type === 'reconnecting' && startTime && Date.now() > staleMs) {
         ended = false;
@@ -78,18 +85,15 @@ async function follow(client: ByteBasket, { options, view, contact, signal }: Fo
   }
 }
 
-function openView(context: CliContext, options: WatchMetricsOptions): View {
-  if (options.json) return lineView(context, jsonLine);
-  if (options.once) return onceView(context, options);
-  if (!context.stdout.terminal) return lineView(context, plainLine);
-  return new LiveView(context, options);
-}
-
-/** Counts and amounts as they are; 64-bit numbers as text. */
-function jsonLine(point: MetricPoint): string {
-  return JSON.stringify(point, (_key, value: unknown) =>
-    typeof value === 'bigint' ? value.toString() : value,
-  );
+function openView(context: CliContext, options: WatchMetricsOptions) {
+  const lines = (line: (point: MetricPoint) => string): View<MetricUpdate> =>
+    lineView(context, (update) => (update.type === 'value' ? line(update.point) : undefined));
+  if (options.json) return { view: lines(jsonLine), windowsBefore: undefined };
+  if (!options.once && !context.stdout.terminal) {
+    return { view: lines(plainLine), windowsBefore: undefined };
+  }
+  const view = options.once ? onceView(context, options) : new LiveView(context, options);
+  return { view, windowsBefore: TREND_WINDOWS };
 }
 
 function plainLine(point: MetricPoint): string {
@@ -98,7 +102,7 @@ function plainLine(point: MetricPoint): string {
 }
 
 /** What the user can do about it: which metrics there are, where a key comes from. */
-async function explained(client: ByteBasket, error: unknown): Promise<unknown> {
+async function explained(error: unknown, client: ByteBasket): Promise<unknown> {
   if (!isByteBasketError(error) || error.reason !== 'METRIC_UNKNOWN') return refusal(error);
   const names = (await client.metrics.list()).map(({ metric }) => metric);
   const wrong = error.metadata['metric'] ?? '';
