@@ -16,7 +16,7 @@ export default defineConfig({
     // took a third of the run.
     isolate: long,
     maxWorkers: long ? 1 : 2,
-    testTimeout: long ? 1_800_000 : 30_000,
-    hookTimeout: 60_000,
+    testTimeout: long ? 1_800_000 : 60_000,
+    hookTimeout: 120_000,
   },
 });

@@ -8,8 +8,11 @@ import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/pr
 import type { FileDescriptorProto } from '@bufbuild/protobuf/wkt';
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { AdminServiceDefinition } from '@bytebasket/proto/gen/bytebasket/admin/v1/admin_service';
+import { FraudServiceDefinition } from '@bytebasket/proto/gen/bytebasket/fraud/v1/fraud_service';
 import { IngestServiceDefinition } from '@bytebasket/proto/gen/bytebasket/ingest/v1/ingest_service';
 import { MetricsServiceDefinition } from '@bytebasket/proto/gen/bytebasket/metrics/v1/metrics_service';
+import { RecommendationServiceDefinition } from '@bytebasket/proto/gen/bytebasket/recommendation/v1/recommendation_service';
+import { TransactionServiceDefinition } from '@bytebasket/proto/gen/bytebasket/transaction/v1/transaction_service';
 import { METHOD_SCOPES } from '@bytebasket/proto/options';
 import type { CompatServiceDefinition } from 'nice-grpc';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -86,6 +89,11 @@ function reflectionMethod(version: string): CompatServiceDefinition {
   };
 }
 
+async function* nothing(): AsyncGenerator<never> {
+  await Promise.resolve();
+  yield* [];
+}
+
 const metrics = serviceModule(MetricsServiceDefinition, {
   listMetrics: () => Promise.resolve({ metrics: [{ metric: 'visitors' }], nextPageToken: '' }),
   queryMetrics: () => Promise.resolve({}),
@@ -105,17 +113,39 @@ const admin = serviceModule(AdminServiceDefinition, {
   repairDeadLetters: () => Promise.resolve({}),
   reconcile: () => Promise.resolve({}),
 });
+const transactions = serviceModule(TransactionServiceDefinition, {
+  getTransaction: () => Promise.resolve({}),
+  listTransactions: () => Promise.resolve({}),
+  watchTransactions: () => nothing(),
+});
+const fraud = serviceModule(FraudServiceDefinition, {
+  scoreTransaction: () => Promise.resolve({}),
+  listAlerts: () => Promise.resolve({}),
+  getAlert: () => Promise.resolve({}),
+  updateAlert: () => Promise.resolve({}),
+  watchAlerts: () => nothing(),
+  reportLabel: () => Promise.resolve({}),
+});
+const recommendations = serviceModule(RecommendationServiceDefinition, {
+  getRecommendations: () => Promise.resolve({}),
+  watchRecommendations: () => nothing(),
+  getSimilarItems: () => Promise.resolve({}),
+  getTrendingItems: () => Promise.resolve({}),
+});
 const SERVICES = [
   'bytebasket.admin.v1.AdminService',
+  'bytebasket.fraud.v1.FraudService',
   'bytebasket.ingest.v1.IngestService',
   'bytebasket.metrics.v1.MetricsService',
+  'bytebasket.recommendation.v1.RecommendationService',
+  'bytebasket.transaction.v1.TransactionService',
   'grpc.health.v1.Health',
 ];
 
 describe('reflection', () => {
   let gateway: TestGateway;
   beforeAll(async () => {
-    gateway = await testGateway([metrics, ingest, admin]);
+    gateway = await testGateway([metrics, ingest, admin, transactions, fraud, recommendations]);
   });
   afterAll(() => gateway.drain(1_000));
 
