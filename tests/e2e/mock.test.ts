@@ -46,6 +46,18 @@ describe('bytebasket mock', () => {
     expect(counts.payments).toBeGreaterThan(0);
   });
 
+  test('asks about payments before they are tried, and sends them with the decision', async () => {
+    const fast = ['--rate', '150', '--duration', '2s', '--conversion', '0.8', '--score', '0.5'];
+    const { code, stdout } = await mock([...fast, '--endpoint', server.endpoint, '--json']);
+    expect(code).toBe(0);
+    const counts = JSON.parse(stdout) as Counts & { asked: Readonly<Record<string, number>> };
+    // A busy machine may take longer than a shop waits.
+    const { 'no answer': late = 0, ...asked } = counts.asked;
+    const sum = Object.values(asked).reduce((total, count) => total + count, 0);
+    expect(sum + late).toBe(Math.floor(counts.payments / 2));
+    expect(sum).toBeGreaterThan(0);
+  });
+
   test('writes the same events for the same seed and start, as publish takes them', async () => {
     const write = async (seed: string, file: string) => {
       const when = ['--start', '2026-11-02T10:00:00Z', '--duration', '20s', '--rate', '20'];
