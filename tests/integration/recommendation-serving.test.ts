@@ -88,6 +88,7 @@ describe('the recommendation read model over a log', () => {
     expect(itemsOf(await serving.client.ask(wanted('bob')))).toContain('fake');
     const decision = Decision.fromPartial({
       decisionId: 'd1',
+      paymentId: 'p1',
       action: DecisionAction.BLOCK,
       anonymousId: 'thief',
       sessionId: 'thief-1',
@@ -116,6 +117,7 @@ describe('the recommendation read model over a log', () => {
     await world.send(view('thief', 'a'), view('thief', 'fake'));
     const decision = Decision.fromPartial({
       decisionId: 'd1',
+      paymentId: 'p1',
       action: DecisionAction.REVIEW,
       anonymousId: 'thief',
       sessionId: 'thief-1',

@@ -66,11 +66,12 @@ export interface ProductFacts {
   readonly recommendable: boolean | undefined;
 }
 
-/** A decision that may open an alert. */
+/** What was decided about a payment. */
 export interface Decided {
   readonly kind: 'decision';
   readonly decisionId: string;
-  readonly blocked: boolean;
+  readonly paymentId: string;
+  readonly action: DecisionAction;
   readonly actor: Actor;
 }
 
@@ -160,10 +161,9 @@ function refsOf(lines: readonly LineItem[]): ProductRef[] {
 function fraudInput({ record }: FraudRecord): ServingInput | undefined {
   switch (record?.$case) {
     case 'decision': {
-      const { decisionId, action, anonymousId, userId, sessionId } = record.value;
-      const blocked = action === DecisionAction.BLOCK;
-      if (!blocked && action !== DecisionAction.REVIEW) return undefined;
-      return { kind: 'decision', decisionId, blocked, actor: { anonymousId, userId, sessionId } };
+      const { decisionId, paymentId, action, anonymousId, userId, sessionId } = record.value;
+      const actor = { anonymousId, userId, sessionId };
+      return { kind: 'decision', decisionId, paymentId, action, actor };
     }
     case 'alertAction': {
       const { alertId, expectedVersion, state } = record.value;

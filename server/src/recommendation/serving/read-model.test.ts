@@ -1,4 +1,5 @@
 import { AlertState } from '@bytebasket/proto/gen/bytebasket/fraud/v1/alert';
+import { DecisionAction } from '@bytebasket/proto/gen/bytebasket/fraud/v1/decision';
 import { describe, expect, test } from 'vitest';
 import { seededRandom, testSeed, type Random } from '../../../../tests/support/random.js';
 import { answer } from './answer.js';
@@ -206,7 +207,13 @@ function anyInput(random: Random, n: number): ServingInput {
   if (kind === 1)
     return { kind: 'product', product, available: random.chance(0.7), recommendable: undefined };
   if (kind === 2)
-    return { kind: 'decision', decisionId: `d${n}`, blocked: random.chance(0.5), actor };
+    return {
+      kind: 'decision',
+      decisionId: `d${n}`,
+      paymentId: `p${random.int(0, 50)}`,
+      action: random.pick([DecisionAction.BLOCK, DecisionAction.REVIEW, DecisionAction.ALLOW]),
+      actor,
+    };
   if (kind === 3)
     return {
       kind: 'alert',

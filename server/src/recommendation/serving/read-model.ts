@@ -131,10 +131,7 @@ export class ReadModel {
       this.visitors.leaveCart(input);
       return;
     }
-    const session = this.visitors.sessionKeyOf(actor, occurMs);
-    const goesOn = this.visitors.goesOn(input, session);
-    if (!goesOn) this.visitors.turnTo(input, session);
-    if (signal === 'cart') this.visitors.putIntoCart(input);
+    const { session, goesOn } = this.visitors.turnTo(input);
     if (this.#suspects.has(actor)) return;
     // The view after a click is the same interest, not a second one.
     if (!goesOn) this.sessions.append(session, product.itemId, occurMs);

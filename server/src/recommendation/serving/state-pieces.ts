@@ -7,7 +7,7 @@ export const PIECE_BYTES_MAX = 256 * 1024;
 export const MANIFEST = 'manifest';
 
 /** Raise when what chunks hold changes: an older state is then dropped, and the model built from the log. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** Next offset to read, by topic and partition. */
 export type Positions = Readonly<Record<string, readonly number[]>>;

@@ -1,4 +1,5 @@
 import { AlertState } from '@bytebasket/proto/gen/bytebasket/fraud/v1/alert';
+import { DecisionAction } from '@bytebasket/proto/gen/bytebasket/fraud/v1/decision';
 import type { Actor, AlertActed, Decided } from './input.js';
 import { SavedMap } from './saved-map.js';
 
@@ -30,6 +31,8 @@ export interface Banned {
  */
 export class Suspects {
   readonly #alerts: SavedMap<KnownAlert>;
+  /** Payments decided, because the first decision of each holds. */
+  readonly #payments: SavedMap<1>;
   /** Device to the decision that banned it. */
   readonly #devices: SavedMap<string>;
   readonly #allowed: TransitionRule;
@@ -38,15 +41,19 @@ export class Suspects {
     this.#allowed = allowed;
     this.#alerts = new SavedMap('alerts/', decisionsMax);
     this.#devices = new SavedMap('suspects/', decisionsMax);
+    this.#payments = new SavedMap('payments/', decisionsMax);
   }
 
   has({ anonymousId }: Actor): boolean {
     return this.#devices.get(anonymousId) !== undefined;
   }
 
-  /** Takes note of a decision for review or block; the first one of an id holds. Returns the session to ban, if any. */
-  decide({ decisionId, blocked, actor }: Decided): Banned | undefined {
-    if (this.#alerts.get(decisionId) !== undefined) return undefined;
+  /** Takes note of a decision; the first one of a payment holds. Returns the session to ban, if any. */
+  decide({ decisionId, paymentId, action, actor }: Decided): Banned | undefined {
+    if (this.#payments.get(paymentId) !== undefined) return undefined;
+    this.#payments.put(paymentId, 1);
+    const blocked = action === DecisionAction.BLOCK;
+    if (!blocked && action !== DecisionAction.REVIEW) return undefined;
     const { anonymousId, sessionId } = actor;
     this.#alerts.put(decisionId, { d: anonymousId, s: sessionId, v: 1, a: AlertState.OPEN });
     return blocked ? this.#ban(decisionId, { anonymousId, sessionId }) : undefined;
@@ -72,12 +79,14 @@ export class Suspects {
   }
 
   changedChunks(): Map<string, Uint8Array | undefined> {
-    return new Map([...this.#alerts.changedChunks(), ...this.#devices.changedChunks()]);
+    const all = [this.#alerts, this.#devices, this.#payments];
+    return new Map(all.flatMap((one) => [...one.changedChunks()]));
   }
 
   load(chunks: ReadonlyMap<string, Uint8Array>): void {
     this.#alerts.load(chunks);
     this.#devices.load(chunks);
+    this.#payments.load(chunks);
   }
 
   #ban(decisionId: string, session: Banned): Banned | undefined {

@@ -1,5 +1,6 @@
 import type { Actor, CartShown, ProductSignal } from './input.js';
 import { deviceKey, personKey, visitorKeys, type VisitorIds } from './protocol.js';
+import { NOBODY, pack, type Recent, type Remembered, unpack } from './remembered.js';
 import { SavedMap } from './saved-map.js';
 
 /** Without a session id a pause of this length ends a visit. */
@@ -9,32 +10,6 @@ const SESSION_GAP_MS = 30 * 60_000;
 const RECENT_MAX = 50;
 const CART_MAX = 100;
 const BOUGHT_MAX = 500;
-
-/** A product that a visitor turned to. */
-export interface Recent {
-  readonly i: string;
-  /** When, ms since the epoch. */
-  readonly t: number;
-  /** The session's key in the index. */
-  readonly s: string;
-  /** 1 when it was a click in a list, which mostly is followed by the view of the same product. */
-  readonly k: 0 | 1;
-}
-
-/** What is remembered of a device or a person; saved as JSON. */
-interface Remembered {
-  /** Newest products, oldest first. */
-  readonly recent: readonly Recent[];
-  readonly cart: readonly string[];
-  /** Products of all orders, the newest last. */
-  readonly bought: readonly string[];
-  /** Products of the newest order. */
-  readonly order: readonly string[];
-  /** The person that was last identified on this device; empty when none was. */
-  readonly person: string;
-}
-
-const NOBODY: Remembered = { recent: [], cart: [], bought: [], order: [], person: '' };
 
 /** A visitor as a request sees one: the device and the person together. */
 export interface VisitorView {
@@ -47,12 +22,23 @@ export interface VisitorView {
   readonly order: readonly string[];
 }
 
+/** Where a signal belongs. */
+export interface Turn {
+  /** Key of the session. */
+  readonly session: string;
+  /**
+   * Whether it goes on with the product that the visitor turned to last: the view after the click in a list, or anything
+   * after the view but another view.
+   */
+  readonly goesOn: boolean;
+}
+
 /**
  * The newest visitors, each as a device (anonymous id) and, once identified, as a person too. Past the bound the one whose
  * events ended longest ago is forgotten.
  */
 export class Visitors {
-  readonly #known: SavedMap<Remembered>;
+  readonly #known: SavedMap<string>;
 
   constructor(visitorsMax: number) {
     this.#known = new SavedMap('visitors/', visitorsMax);
@@ -64,71 +50,55 @@ export class Visitors {
 
   /** Everyone whose list an event of `actor` may change: the device, the person, the person known on the device. */
   keysOf(actor: VisitorIds): string[] {
-    const keys = visitorKeys(actor);
-    const person = this.#personOn(actor);
-    if (person !== '' && person !== actor.userId) keys.push(personKey(person));
-    return keys;
-  }
-
-  /** Key of the session that an event belongs to: its session id, else the visit of its device. */
-  sessionKeyOf(actor: Actor, occurMs: number): string {
-    if (actor.sessionId !== '') return namedSession(actor.anonymousId, actor.sessionId);
-    const last = this.#known.get(deviceKey(actor.anonymousId))?.recent.at(-1);
-    const visit = `${actor.anonymousId}//`;
-    const goesOn =
-      last?.s.startsWith(visit) === true && Math.abs(occurMs - last.t) <= SESSION_GAP_MS;
-    return goesOn ? last.s : `${visit}${occurMs}`;
+    return keysWith(actor, this.#device(actor.anonymousId).person);
   }
 
   /** Keys of a device's session with that id, and of the newest sessions of the device. */
   sessionsOf({ anonymousId, sessionId }: Omit<Actor, 'userId'>): string[] {
-    const recent = this.#known.get(deviceKey(anonymousId))?.recent ?? [];
     // A person's list also holds what happened on other devices; a device's only its own.
-    const keys = new Set(recent.map((one) => one.s));
+    const keys = new Set(this.#device(anonymousId).recent.map(({ session }) => session));
     if (sessionId !== '') keys.add(namedSession(anonymousId, sessionId));
     return [...keys];
   }
 
-  /**
-   * Whether an event goes on with the product that the visitor turned to last: the view after the click in a list, or
-   * anything after the view but another view.
-   */
-  goesOn({ actor, product, signal }: ProductSignal, sessionKey: string): boolean {
-    const last = this.#known.get(deviceKey(actor.anonymousId))?.recent.at(-1);
-    if (last?.s !== sessionKey || last.i !== product.itemId) return false;
-    return signal !== 'view' || last.k === 1;
-  }
-
   /** Remembers a product that was viewed, clicked, wished for or put into the cart. */
-  turnTo({ actor, product, occurMs, signal }: ProductSignal, sessionKey: string): void {
-    const k = signal === 'click' ? 1 : 0;
-    const entry: Recent = { i: product.itemId, t: occurMs, s: sessionKey, k };
-    this.#change(actor, (before) => ({
+  turnTo({ actor, product, occurMs, signal }: ProductSignal): Turn {
+    const device = this.#device(actor.anonymousId);
+    const last = device.recent.at(-1);
+    const session = sessionOf({ actor, occurMs, last });
+    const same = last?.session === session && last.item === product.itemId;
+    const goesOn = same && (signal !== 'view' || last.click);
+    if (goesOn && signal !== 'cart') return { session, goesOn };
+    const entry: Recent = {
+      item: product.itemId,
+      atMs: occurMs,
+      session,
+      click: signal === 'click',
+    };
+    this.#change(actor, device, (before) => ({
       ...before,
-      recent: [...before.recent, entry].slice(-RECENT_MAX),
+      recent: goesOn ? before.recent : [...before.recent.slice(1 - RECENT_MAX), entry],
+      cart: signal === 'cart' ? added(before.cart, [entry.item], CART_MAX) : before.cart,
     }));
-  }
-
-  putIntoCart({ actor, product }: ProductSignal): void {
-    this.#change(actor, (before) => ({
-      ...before,
-      cart: added(before.cart, [product.itemId], CART_MAX),
-    }));
+    return { session, goesOn };
   }
 
   leaveCart({ actor, product }: ProductSignal): void {
-    this.#change(actor, (before) => ({
+    this.#change(actor, this.#device(actor.anonymousId), (before) => ({
       ...before,
       cart: before.cart.filter((item) => item !== product.itemId),
     }));
   }
 
   showCart({ actor, items }: CartShown): void {
-    this.#change(actor, (before) => ({ ...before, cart: items.slice(0, CART_MAX) }));
+    this.#change(actor, this.#device(actor.anonymousId), (before) => ({
+      ...before,
+      cart: items.slice(0, CART_MAX),
+    }));
   }
 
   order(actor: Actor, items: readonly string[]): void {
-    this.#change(actor, (before) => ({
+    this.#change(actor, this.#device(actor.anonymousId), (before) => ({
       ...before,
       cart: [],
       order: items.slice(0, CART_MAX),
@@ -138,19 +108,20 @@ export class Visitors {
 
   /** Ties a device to a person, who takes over what the device knows. */
   identify(actor: Actor): void {
-    const key = deviceKey(actor.anonymousId);
-    const device = this.#known.get(key) ?? NOBODY;
+    const device = this.#device(actor.anonymousId);
     if (device.person === actor.userId) return;
-    this.#known.put(key, { ...device, person: actor.userId });
-    const before = this.#known.get(personKey(actor.userId)) ?? NOBODY;
-    this.#known.put(personKey(actor.userId), joined([device, before]));
+    const person = personKey(actor.userId);
+    const tied = pack({ ...device, person: actor.userId });
+    this.#known.put(deviceKey(actor.anonymousId), tied);
+    this.#known.put(person, pack(joined([device, unpack(this.#known.get(person))])));
   }
 
   view(ids: VisitorIds): VisitorView {
-    const known = this.keysOf(ids).flatMap((key) => this.#known.get(key) ?? []);
-    const { recent, cart, bought, order } = joined(known);
-    const sessionKey = recent.at(-1)?.s ?? '';
-    const session = recent.filter((one) => one.s === sessionKey).map((one) => one.i);
+    const { recent, cart, bought, order } = joined(
+      this.keysOf(ids).map((key) => unpack(this.#known.get(key))),
+    );
+    const sessionKey = recent.at(-1)?.session ?? '';
+    const session = recent.filter((one) => one.session === sessionKey).map(({ item }) => item);
     return { session, sessionKey, cart, order, bought: new Set(bought) };
   }
 
@@ -162,36 +133,63 @@ export class Visitors {
     this.#known.load(chunks);
   }
 
-  #personOn(actor: VisitorIds): string {
-    if (actor.anonymousId === '') return '';
-    return this.#known.get(deviceKey(actor.anonymousId))?.person ?? '';
+  #device(anonymousId: string): Remembered {
+    return anonymousId === '' ? NOBODY : unpack(this.#known.get(deviceKey(anonymousId)));
   }
 
-  #change(actor: Actor, next: (before: Remembered) => Remembered): void {
-    for (const key of this.keysOf(actor))
-      this.#known.put(key, next(this.#known.get(key) ?? NOBODY));
+  /** `device`: what is remembered of the actor's device, so that it is unpacked once. */
+  #change(actor: Actor, device: Remembered, next: (before: Remembered) => Remembered): void {
+    const own = deviceKey(actor.anonymousId);
+    for (const key of keysWith(actor, device.person)) {
+      const before = key === own ? device : unpack(this.#known.get(key));
+      this.#known.put(key, pack(next(before)));
+    }
   }
 }
 
-/** A device and a person as one: what both know counts once; cart and order are the newer one's. */
+/** The device, the person, and the person known on the device. */
+function keysWith(actor: VisitorIds, person: string): string[] {
+  const keys = visitorKeys(actor);
+  if (person !== '' && person !== actor.userId) keys.push(personKey(person));
+  return keys;
+}
+
+interface Moment {
+  readonly actor: Actor;
+  readonly occurMs: number;
+  /** What the device turned to last. */
+  readonly last: Recent | undefined;
+}
+
+/** The session that an event belongs to: that of its session id, else the visit of its device. */
+function sessionOf({ actor, occurMs, last }: Moment): string {
+  const { anonymousId, sessionId } = actor;
+  if (sessionId !== '') return namedSession(anonymousId, sessionId);
+  const visit = `${anonymousId}//`;
+  const goesOn =
+    last?.session.startsWith(visit) === true && Math.abs(occurMs - last.atMs) <= SESSION_GAP_MS;
+  return goesOn ? last.session : `${visit}${occurMs}`;
+}
+
+function namedSession(anonymousId: string, sessionId: string): string {
+  return `${anonymousId}/${sessionId}`;
+}
+
+/** A device and a person as one: what both know counts once; cart and order are the device's, if it has one. */
 function joined(all: readonly Remembered[]): Remembered {
   const [first = NOBODY, ...others] = all;
   if (others.length === 0) return { ...first, person: '' };
   const recent = new Map<string, Recent>();
   for (const one of all.flatMap((known) => known.recent)) {
-    recent.set(`${one.t} ${one.i} ${one.s}`, one);
+    recent.set(`${one.atMs} ${one.item} ${one.session}`, one);
   }
   return {
-    recent: [...recent.values()].sort((a, b) => a.t - b.t).slice(-RECENT_MAX),
+    recent: [...recent.values()].sort((a, b) => a.atMs - b.atMs).slice(-RECENT_MAX),
     cart: all.find(({ cart }) => cart.length > 0)?.cart ?? [],
     order: all.find(({ order }) => order.length > 0)?.order ?? [],
     bought: all.reduce((items: readonly string[], one) => added(items, one.bought, BOUGHT_MAX), []),
     person: '',
   };
-}
-
-function namedSession(anonymousId: string, sessionId: string): string {
-  return `${anonymousId}/${sessionId}`;
 }
 
 /** The list with more items at its end, each once, the newest `max` of them. */
