@@ -2,7 +2,7 @@ import type { Event } from '@bytebasket/proto/gen/bytebasket/event/v1/event';
 import type { LabelReported } from '@bytebasket/proto/gen/bytebasket/event/v1/label';
 import type { LineItem } from '@bytebasket/proto/gen/bytebasket/event/v1/product';
 import {
-  TransactionFact,
+  type TransactionFact,
   TransactionFactKind,
 } from '@bytebasket/proto/gen/bytebasket/storage/v1/storage';
 import type { LogRecord } from '../ports/event-log.js';
@@ -18,21 +18,29 @@ export interface EventFact {
 export function factOf(event: Event, record: LogRecord): EventFact | undefined {
   const told = toldBy(event);
   if (told === undefined) return undefined;
-  const { orderId, ...fields } = told;
-  const occurMs = event.occurTime?.getTime() ?? 0;
-  const fact = TransactionFact.create({
-    ...fields,
+  const { orderId, paymentId = '' } = told;
+  // Written out, for every event of the topic comes by here.
+  const fact: TransactionFact = {
+    kind: told.kind,
     offset: BigInt(record.offset),
     appendMs: BigInt(Math.floor(record.appendMs)),
-    occurMs: BigInt(occurMs),
+    occurMs: BigInt(event.occurTime?.getTime() ?? 0),
     eventId: event.eventId,
     userId: event.userId,
     anonymousId: event.anonymousId,
-  });
-  return { transactionId: orderId === '' ? fact.paymentId : orderId, fact };
+    paymentId,
+    amount: told.amount,
+    items: told.items ?? 0,
+    code: told.code ?? '',
+    label: told.label,
+  };
+  return { transactionId: orderId === '' ? paymentId : orderId, fact };
 }
 
-type Told = Partial<TransactionFact> & { readonly orderId: string };
+interface Told extends Partial<TransactionFact> {
+  readonly kind: TransactionFactKind;
+  readonly orderId: string;
+}
 
 function toldBy(event: Event): Told | undefined {
   const { payload } = event;

@@ -157,7 +157,9 @@ class TransactionsFold implements Fold {
   }
 
   #put(table: string, row: RowWrite): void {
-    this.#rows.set(JSON.stringify([table, ...row.key]), { table, ...row });
+    // Ids hold no space.
+    const { key, cells, writeTime } = row;
+    this.#rows.set(`${table} ${key.join(' ')}`, { table, key, cells, writeTime });
   }
 
   #rowOf(share: OpenShare): TableRowWrite {

@@ -62,8 +62,9 @@ export class OpenShare {
       this.#parts.push(encoded);
       this.#bytes += encoded.length;
     }
-    const keys = new Set([fact.userId, fact.anonymousId]);
-    const indexKeys = [...keys].filter((key) => key !== '' && this.#takesKey(key));
+    const indexKeys: string[] = [];
+    if (this.#takesKey(fact.userId)) indexKeys.push(fact.userId);
+    if (this.#takesKey(fact.anonymousId)) indexKeys.push(fact.anonymousId);
     return { indexKeys, paymentId: this.#newPayment(fact) };
   }
 
@@ -89,7 +90,8 @@ export class OpenShare {
   }
 
   #takesKey(key: string): boolean {
-    if (this.#indexKeys.length >= INDEX_KEYS_MAX || this.#indexKeys.includes(key)) return false;
+    if (key === '' || this.#indexKeys.includes(key)) return false;
+    if (this.#indexKeys.length >= INDEX_KEYS_MAX) return false;
     this.#indexKeys.push(key);
     return true;
   }
