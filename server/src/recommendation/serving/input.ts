@@ -3,7 +3,7 @@ import { Availability } from '@bytebasket/proto/gen/bytebasket/event/v1/catalogu
 import type { LineItem, Product } from '@bytebasket/proto/gen/bytebasket/event/v1/product';
 import type { AlertState } from '@bytebasket/proto/gen/bytebasket/fraud/v1/alert';
 import { FraudRecord } from '@bytebasket/proto/gen/bytebasket/fraud/v1/alert';
-import { DecisionAction } from '@bytebasket/proto/gen/bytebasket/fraud/v1/decision';
+import type { DecisionAction } from '@bytebasket/proto/gen/bytebasket/fraud/v1/decision';
 import { TOPICS } from '../../ports/topics.js';
 import { payloadField } from './payload-field.js';
 
