@@ -30,11 +30,22 @@ export class ByteSink {
     this.#length += size;
   }
 
-  block(bytes: Uint8Array): void {
+  /** Writes packed bytes as a block. */
+  packed(bytes: string): void {
     this.number(bytes.length);
     this.#reserve(bytes.length);
-    this.#bytes.set(bytes, this.#length);
+    this.#bytes.write(bytes, this.#length, 'latin1');
     this.#length += bytes.length;
+  }
+
+  /**
+   * What was written as one character per byte: a small array of bytes costs several hundred more than it holds, a text
+   * none. The sink is empty afterwards.
+   */
+  takePacked(): string {
+    const text = this.#bytes.toString('latin1', 0, this.#length);
+    this.#length = 0;
+    return text;
   }
 
   /** A copy of what was written; the sink is empty afterwards and can be used again. */
@@ -52,6 +63,11 @@ export class ByteSink {
     larger.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = larger;
   }
+}
+
+/** The bytes behind packed ones, for a short time: they share memory with others. */
+export function unpacked(bytes: string): Uint8Array {
+  return Buffer.from(bytes, 'latin1');
 }
 
 /** Reads what ByteSink wrote. Every method throws RangeError past the end. */
@@ -87,6 +103,11 @@ export class ByteSource {
 
   text(): string {
     return Buffer.from(this.block()).toString('utf8');
+  }
+
+  /** A block, packed. */
+  packed(): string {
+    return Buffer.from(this.block()).toString('latin1');
   }
 
   /** A view of the bytes. */

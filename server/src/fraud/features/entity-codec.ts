@@ -35,10 +35,7 @@ export function encodeEntity(sink: ByteSink, entity: Entity): void {
 
 /** Reads what `encodeEntity` wrote. Throws RangeError for other bytes. */
 export function decodeEntity(source: ByteSource): Entity {
-  const version = source.number();
-  if (version !== VERSION) {
-    throw new RangeError(`an entity has version ${version}, this program reads ${VERSION}`);
-  }
+  readVersion(source);
   const kind = ENTITY_KINDS[source.number()];
   if (kind === undefined) throw new RangeError('an entity is of a kind that is not known');
   const entity = new Entity(kind);
@@ -70,6 +67,17 @@ export function entityBytes(entity: Entity): Uint8Array {
 /** The entity of one row or share. Throws RangeError for bytes that are none. */
 export function entityFromBytes(bytes: Uint8Array): Entity {
   return decodeEntity(new ByteSource(bytes));
+}
+
+/** Throws RangeError for bytes that another version of the program wrote. */
+export function checkEntityVersion(bytes: Uint8Array): void {
+  readVersion(new ByteSource(bytes));
+}
+
+function readVersion(source: ByteSource): void {
+  const version = source.number();
+  if (version === VERSION) return;
+  throw new RangeError(`an entity has version ${version}, this program reads ${VERSION}`);
 }
 
 /** Writes a set: entries by value, so equal sets have equal bytes. */

@@ -1,17 +1,20 @@
 import type { Event } from '@bytebasket/proto/gen/bytebasket/event/v1/event';
+import { ByteSink, unpacked } from './bytes.js';
 import { entryOf } from './count-payment.js';
 import { countEvent, type FeatureTraces, tryPayment } from './count-event.js';
 import { ENTITY_KINDS, type EntityKind } from './declaration.js';
-import { Entity } from './entity.js';
+import type { Entity } from './entity.js';
+import { KeptEntity } from './kept-entity.js';
 import { type PaymentFacts, paymentFacts, surroundingsOf } from './payment-facts.js';
 import { Purchases } from './purchases.js';
 import { type Recent, RecencyMap } from './recency-map.js';
 import { RecentSet } from './recent-set.js';
 import { textHash } from './text-hash.js';
 
-/** Parts of a snapshot that entities, and the views of devices, are spread over. */
-export const ENTITY_BUCKETS = 1_024;
+/** Parts of a snapshot that the views of devices are spread over. */
 export const VIEW_BUCKETS = 128;
+/** Entities in their working form at most, after a flush. */
+const WORKING_MAX = 4_096;
 
 /** What one partition keeps at most; past it the one changed longest ago is forgotten and starts anew. */
 export interface StateLimits {
@@ -23,20 +26,17 @@ export interface StateLimits {
   readonly purchasesMax: number;
 }
 
-/** About 60 MB a partition when all are reached, at three to four events per entity. */
+/** About 70 MB a partition when all are reached, at three to four events per entity. */
 export const STATE_LIMITS: StateLimits = {
   entitiesMax: 20_000,
   viewersMax: 20_000,
   purchasesMax: 10_000,
 };
 
-/** An entity of this partition's share. */
-export interface KeptEntity extends Recent {
-  readonly entity: Entity;
-  /** Write time of the record that changed it last, microseconds. */
-  changedAt: number;
-  /** Waits for a flush. */
-  listed: boolean;
+/** An entity that waits for a flush. */
+export interface ChangedEntity {
+  readonly kept: KeptEntity;
+  readonly bytes: Uint8Array;
 }
 
 /** What a device looked at. */
@@ -52,8 +52,11 @@ export class FeatureState implements FeatureTraces {
   readonly purchases: Purchases;
   readonly entities: Readonly<Record<EntityKind, RecencyMap<KeptEntity>>>;
   readonly viewers: RecencyMap<Viewer>;
+  readonly #sink = new ByteSink(512);
   #writeTime = 0;
   #changed: KeptEntity[] = [];
+  /** Those in their working form. */
+  #working: KeptEntity[] = [];
   #changedBuckets = new Set<number>();
   #changedViews = new Set<number>();
 
@@ -104,19 +107,29 @@ export class FeatureState implements FeatureTraces {
   }
 
   peek(kind: EntityKind, id: string): Entity | undefined {
-    return this.entities[kind].peek(id)?.entity;
+    const kept = this.entities[kind].peek(id);
+    if (kept === undefined) return undefined;
+    if (!kept.working) this.#working.push(kept);
+    return kept.entity();
+  }
+
+  /** The stored form of an entity; undefined when it is not known. */
+  peekBytes(kind: EntityKind, id: string): Uint8Array | undefined {
+    const kept = this.entities[kind].peek(id);
+    return kept === undefined ? undefined : unpacked(kept.stored(this.#sink));
   }
 
   touch(kind: EntityKind, id: string): Entity {
     const entities = this.entities[kind];
     let kept = entities.peek(id);
     if (kept === undefined) {
-      const bucket = entityBucket(kind, id);
-      kept = { id, bucket, touched: 0, entity: new Entity(kind), changedAt: 0, listed: false };
+      kept = new KeptEntity(kind, id);
       const gone = entities.add(kept);
       if (gone !== undefined) this.#changedBuckets.add(gone.bucket);
+      this.#working.push(kept);
     } else {
       entities.renew(kept);
+      if (!kept.working) this.#working.push(kept);
     }
     kept.changedAt = this.#writeTime;
     this.#changedBuckets.add(kept.bucket);
@@ -124,7 +137,7 @@ export class FeatureState implements FeatureTraces {
       kept.listed = true;
       this.#changed.push(kept);
     }
-    return kept.entity;
+    return kept.change();
   }
 
   publishViews(deviceId: string): void {
@@ -137,11 +150,27 @@ export class FeatureState implements FeatureTraces {
     device.addAll('viewed_items', viewer.items);
   }
 
-  takeChanged(): readonly KeptEntity[] {
-    const changed = this.#changed;
+  /** The entities that changed since the last call, each with its stored form. */
+  takeChanged(): readonly ChangedEntity[] {
+    const changed = this.#changed.map((kept) => {
+      kept.listed = false;
+      return { kept, bytes: unpacked(kept.stored(this.#sink)) };
+    });
     this.#changed = [];
-    for (const kept of changed) kept.listed = false;
+    if (this.#working.length > WORKING_MAX) {
+      for (const kept of this.#working) kept.rest(this.#sink);
+      this.#working = [];
+    }
     return changed;
+  }
+
+  /** Forgets what changed, for a state that is never flushed. */
+  discardChanges(): void {
+    for (const kept of this.#changed) kept.listed = false;
+    this.#changed = [];
+    this.#working = [];
+    this.#changedBuckets.clear();
+    this.#changedViews.clear();
   }
 
   takeChangedBuckets(): ReadonlySet<number> {
@@ -164,10 +193,6 @@ export class FeatureState implements FeatureTraces {
     if (gone !== undefined) this.#changedViews.add(gone.bucket);
     return made;
   }
-}
-
-export function entityBucket(kind: EntityKind, id: string): number {
-  return (textHash(id) ^ ENTITY_KINDS.indexOf(kind)) & (ENTITY_BUCKETS - 1);
 }
 
 export function viewBucket(deviceId: string): number {

@@ -3,9 +3,7 @@ import type { TopicPartition } from '../../ports/event-log.js';
 import { TOPICS } from '../../ports/topics.js';
 import type { DecideStage, PendingDecision } from '../../processor/decide.js';
 import type { Fold, FoldDefinition, FoldInput, TableRowWrite } from '../../processor/fold.js';
-import { ByteSink } from './bytes.js';
 import { ENTITY_KINDS } from './declaration.js';
-import { encodeEntity, entityBytes } from './entity-codec.js';
 import { EventScan } from './event-scan.js';
 import { type FeatureState, STATE_LIMITS, type StateLimits } from './feature-state.js';
 import { entityIds, type PaymentFacts } from './payment-facts.js';
@@ -62,7 +60,6 @@ export function fraudFeaturesFold(options: FeaturesFoldOptions = {}): FeaturesFo
 
 function openFold({ topic, partition }: TopicPartition, state: FeatureState): FeaturesFold {
   const scan = new EventScan();
-  const sink = new ByteSink(512);
   let pending: (PendingDecision & { readonly item: PendingPayment })[] = [];
 
   function takeEvent(input: FoldInput): void {
@@ -89,15 +86,12 @@ function openFold({ topic, partition }: TopicPartition, state: FeatureState): Fe
       return taken;
     },
     changedRows() {
-      return state.takeChanged().map((kept): TableRowWrite => {
-        encodeEntity(sink, kept.entity);
-        return {
-          table: FRAUD_FEATURES_TABLE.name,
-          key: [kept.entity.kind, kept.id, topic, partition],
-          cells: { [SHARE_COLUMN]: sink.take() },
-          writeTime: kept.changedAt,
-        };
-      });
+      return state.takeChanged().map(({ kept, bytes }): TableRowWrite => ({
+        table: FRAUD_FEATURES_TABLE.name,
+        key: [kept.kind, kept.id, topic, partition],
+        cells: { [SHARE_COLUMN]: bytes },
+        writeTime: kept.changedAt,
+      }));
     },
     changedChunks: () => changedChunks(state),
   };
@@ -110,8 +104,8 @@ function pendingPayment(
 ): PendingDecision & { readonly item: PendingPayment } {
   const ids = entityIds(facts);
   const shares = ENTITY_KINDS.flatMap((kind) => {
-    const entity = ids[kind] === '' ? undefined : state.peek(kind, ids[kind]);
-    return entity === undefined ? [] : [entityBytes(entity)];
+    const bytes = ids[kind] === '' ? undefined : state.peekBytes(kind, ids[kind]);
+    return bytes === undefined ? [] : [bytes];
   });
   return { id: facts.paymentId, item: { facts, shares, offset } };
 }

@@ -1,14 +1,8 @@
-import { ByteSink, ByteSource } from './bytes.js';
+import { ByteSink, ByteSource, unpacked } from './bytes.js';
 import { ENTITY_KINDS, type EntityKind } from './declaration.js';
-import { decodeEntity, encodeEntity, readSet, writeSet } from './entity-codec.js';
-import {
-  entityBucket,
-  FeatureState,
-  type KeptEntity,
-  type StateLimits,
-  viewBucket,
-  type Viewer,
-} from './feature-state.js';
+import { checkEntityVersion, readSet, writeSet } from './entity-codec.js';
+import { FeatureState, type StateLimits, viewBucket, type Viewer } from './feature-state.js';
+import { KeptEntity } from './kept-entity.js';
 
 const ENTITIES = 'entities-';
 const VIEWS = 'views-';
@@ -51,27 +45,31 @@ export function stateFromChunks(
 function entityChunks(state: FeatureState): Map<number, Uint8Array> {
   const sinks = sinksOf(state.takeChangedBuckets());
   if (sinks.size === 0) return new Map();
-  for (const kind of ENTITY_KINDS) {
-    for (const { id, bucket, touched, changedAt, entity } of state.entities[kind].values()) {
-      const sink = sinks.get(bucket);
+  const own = new ByteSink(512);
+  ENTITY_KINDS.forEach((kind, number) => {
+    for (const kept of state.entities[kind].values()) {
+      const sink = sinks.get(kept.bucket);
       if (sink === undefined) continue;
-      sink.text(id);
-      sink.number(touched);
-      sink.number(changedAt);
-      encodeEntity(sink, entity);
+      sink.number(number);
+      sink.text(kept.id);
+      sink.number(kept.touched);
+      sink.number(kept.changedAt);
+      sink.packed(kept.stored(own));
     }
-  }
+  });
   return bytesOf(sinks);
 }
 
 function readEntities(source: ByteSource, kept: ReadonlyMap<EntityKind, KeptEntity[]>): void {
   while (!source.atEnd) {
+    const kind = ENTITY_KINDS[source.number()];
+    if (kind === undefined) throw new RangeError('a chunk holds an entity of no known kind');
     const id = source.text();
     const touched = source.number();
     const changedAt = source.number();
-    const entity = decodeEntity(source);
-    const bucket = entityBucket(entity.kind, id);
-    kept.get(entity.kind)?.push({ id, bucket, touched, changedAt, entity, listed: false });
+    const stored = source.packed();
+    checkEntityVersion(unpacked(stored));
+    kept.get(kind)?.push(Object.assign(new KeptEntity(kind, id, stored), { touched, changedAt }));
   }
 }
 

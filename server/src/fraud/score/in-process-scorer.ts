@@ -34,10 +34,7 @@ export function createInProcessScorer(options: {
     take(event, appendMs) {
       const atMs = featureTime(event.occurTime?.getTime() ?? appendMs, appendMs);
       const asked = state.take({ event, atMs, writeTime: appendMs * 1_000 });
-      // Nothing is flushed: forget what changed.
-      state.takeChanged();
-      state.takeChangedBuckets();
-      state.takeChangedViews();
+      state.discardChanges();
       if (asked === undefined) return undefined;
       return makeDecision({
         facts: asked,
