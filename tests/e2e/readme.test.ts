@@ -62,25 +62,53 @@ describe('the README, typed in as it stands', () => {
   });
 
   test('names only flags that the commands have', async () => {
+    const flags = new Map<string, Set<string>>();
     for (const line of readme.match(/npx bytebasket [^`#|\n]+/g) ?? []) {
       const words = line.replace('npx bytebasket ', '').split(/\s+/);
       const names = words
         .filter((word) => /^[a-z]+$/.test(word))
-        .slice(0, words[0] === 'keys' ? 2 : 1);
-      const help = await shell(`npx bytebasket ${names.join(' ')} --help`);
-      for (const flag of words.filter((word) => word.startsWith('--')))
-        expect(help).toContain(flag);
+        .slice(0, ['keys', 'alerts', 'evaluate', 'watch'].includes(words[0] ?? '') ? 2 : 1)
+        .join(' ');
+      const known = flags.get(names) ?? new Set();
+      for (const word of words) if (word.startsWith('--')) known.add(word);
+      flags.set(names, known);
+    }
+    for (const [names, used] of flags) {
+      const help = await shell(`node cli/bin/bytebasket.cjs ${names} --help`);
+      for (const flag of used) expect(help).toContain(flag);
     }
   });
 
   test('shows a program that runs', async () => {
-    const code = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+    const [code = '', more = ''] = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(
+      ([, block]) => block,
+    );
     const once = code
       .replace('http://localhost:50051', `http://${product.announced.endpoint}`)
       .replace(/console\.log\((.*)\);/, '{ console.log($1); break; }');
     const file = join(process.cwd(), 'node_modules/.cache/readme-program.mjs');
-    writeFileSync(file, `${once}\nawait bb.close();\n`);
+    writeFileSync(file, `${once}\n${more}\nawait bb.close();\n`);
     const { stdout } = await run(process.execPath, [file]);
     expect(stdout).toMatch(/^product_views \{ kind: 'count', count: \d+ \}/);
+    expect(stdout).toMatch(/^allow 0 \[\]$/m);
+  });
+
+  test('runs a shop whose alerts can be listed, looked at and resolved', async () => {
+    const mock = command('npx bytebasket mock --rate').replace('--fraud 0.05', '--fraud 0.2');
+    const sent = await shell(`${mock} --duration 6s --speed 600 --conversion 0.5 2>&1`);
+    expect(sent).toMatch(/ 0 rejected/);
+    const list = async () => shell(`${command('npx bytebasket alerts list')} --json`);
+    await expect.poll(list, { timeout: 10_000 }).not.toBe('');
+    const [first = ''] = (await list()).split('\n');
+    const { alertId } = JSON.parse(first) as { alertId: string };
+    expect(await shell(`npx bytebasket alerts get ${alertId}`)).toContain(alertId);
+    const resolve = command('npx bytebasket alerts resolve').replace(' ID ', ` ${alertId} `);
+    expect(await shell(resolve)).toMatch(/confirmed/);
+    expect(await shell(`npx bytebasket alerts get ${alertId}`)).toContain('card was stolen');
+  });
+
+  test('recommends something, and says why', async () => {
+    const answer = await shell(command('npx bytebasket recommend'));
+    expect(answer).toMatch(/many look at it now|because you viewed/);
   });
 });
