@@ -3,18 +3,11 @@ import type { KnnSettings } from '@bytebasket/server/recommendation/models/knn-s
 import { rank, type Stage } from '@bytebasket/server/recommendation/models/rank';
 import type { SessionIndex } from '@bytebasket/server/recommendation/models/session-index';
 import { SessionRecommender } from '@bytebasket/server/recommendation/models/session-knn';
-import {
-  furtherSessionStage,
-  sessionStage,
-  similarStage,
-} from '@bytebasket/server/recommendation/models/stages';
+import { sessionStage, similarStage } from '@bytebasket/server/recommendation/models/stages';
 import { tieHash } from '@bytebasket/server/recommendation/models/text-hash';
 import type { SessionCase } from './cases.js';
 
-/**
- * Answers cases with the models that serve: the session model, its second step, item to item, then the items of most
- * sessions.
- */
+/** Answers cases with the models that serve: the session model, item to item, then the items of most sessions. */
 export function answerer(
   index: SessionIndex,
   settings: KnnSettings,
@@ -24,15 +17,10 @@ export function answerer(
   const popular = popularStage(index);
   return ({ prefix: items, k, excludeSeen }) => {
     const seen = new Set(items);
-    const found = rank(
-      [
-        sessionStage(sessions, { items }),
-        furtherSessionStage(sessions, { items }),
-        similarStage(similar, items),
-        popular,
-      ],
-      { k, ...(excludeSeen ? { accepts: (item: string) => !seen.has(item) } : {}) },
-    );
+    const found = rank([sessionStage(sessions, { items }), similarStage(similar, items), popular], {
+      k,
+      ...(excludeSeen ? { accepts: (item: string) => !seen.has(item) } : {}),
+    });
     return found.map(({ item }) => item);
   };
 }

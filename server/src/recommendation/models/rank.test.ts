@@ -8,7 +8,6 @@ import { SessionRecommender } from './session-knn.js';
 import {
   bestSellersStage,
   boughtTogetherStage,
-  furtherSessionStage,
   sessionStage,
   similarStage,
   trendingStage,
@@ -104,7 +103,7 @@ describe('the ranking', () => {
     }
     const query = { items: ['x'] };
     const model = new SessionRecommender(rare);
-    const found = rank([sessionStage(model, query), furtherSessionStage(model, query)], { k: 9 });
+    const found = rank([sessionStage(model, query)], { k: 9 });
     expect(found.map(({ item }) => item)).toEqual(['x', 'y', 'z']);
     expect(found[2]).toMatchObject({ source: 'session', because: 'x' });
   });
