@@ -6,7 +6,7 @@ import { type SessionBounds, SessionIndex } from '../models/session-index.js';
 import { SessionRecommender } from '../models/session-knn.js';
 import { Trending } from '../models/trending.js';
 import { Catalogue } from './catalogue.js';
-import type { Actor, OrderPlaced, ProductRef, ProductSignal, ServingInput } from './input.js';
+import type { OrderPlaced, ProductRef, ProductSignal, ServingInput } from './input.js';
 import type { VisitorIds } from './protocol.js';
 import { type Banned, Suspects, type TransitionRule } from './suspects.js';
 import { Visitors } from './visitors.js';
@@ -59,7 +59,7 @@ export class ReadModel {
   readonly catalogue: Catalogue;
   readonly visitors: Visitors;
   readonly #suspects: Suspects;
-  #changed = new Set<string>();
+  #actors: VisitorIds[] = [];
 
   constructor({ alertTransition, bounds, chunks = new Map() }: ReadModelOptions) {
     const limits = { ...DEFAULT_READ_MODEL_BOUNDS, ...bounds };
@@ -82,14 +82,14 @@ export class ReadModel {
         break;
       case 'cart':
         this.visitors.showCart(input);
-        this.#touch(input.actor);
+        this.#actors.push(input.actor);
         break;
       case 'order':
         this.#order(input);
         break;
       case 'identified':
         this.visitors.identify(input.actor);
-        this.#touch(input.actor);
+        this.#actors.push(input.actor);
         break;
       case 'product':
         this.catalogue.update(input);
@@ -103,11 +103,11 @@ export class ReadModel {
     }
   }
 
-  /** Keys of visitors whose events came since the last call. */
-  takeChangedVisitors(): ReadonlySet<string> {
-    const changed = this.#changed;
-    this.#changed = new Set();
-    return changed;
+  /** Who had events since the last call, one entry per event. Call it often: nobody else forgets them. */
+  takeActors(): readonly VisitorIds[] {
+    const actors = this.#actors;
+    this.#actors = [];
+    return actors;
   }
 
   /** What changed since the last call (or since the chunks it began with), by name; undefined means that a chunk is gone. */
@@ -126,7 +126,7 @@ export class ReadModel {
   #signal(input: ProductSignal): void {
     const { actor, product, signal, occurMs } = input;
     this.catalogue.see(product);
-    this.#touch(actor);
+    this.#actors.push(actor);
     if (signal === 'uncart') {
       this.visitors.leaveCart(input);
       return;
@@ -143,7 +143,7 @@ export class ReadModel {
     const items = products.map((product) => product.itemId);
     for (const product of products) this.catalogue.see(product);
     this.visitors.order(actor, items);
-    this.#touch(actor);
+    this.#actors.push(actor);
     if (this.#suspects.has(actor)) return;
     this.baskets.add(orderId, items, occurMs);
     for (const product of products) {
@@ -164,10 +164,6 @@ export class ReadModel {
   #ban(banned: Banned | undefined): void {
     if (banned === undefined) return;
     for (const session of this.visitors.sessionsOf(banned)) this.sessions.remove(session);
-  }
-
-  #touch(actor: Actor | VisitorIds): void {
-    for (const key of this.visitors.keysOf(actor)) this.#changed.add(key);
   }
 }
 

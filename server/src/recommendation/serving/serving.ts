@@ -227,8 +227,9 @@ function tellChanges(
   watched: ReadonlyMap<string, number>,
   post: (message: FromServing) => void,
 ): void {
-  const changed = model.takeChangedVisitors();
+  const actors = model.takeActors();
   if (watched.size === 0) return;
+  const changed = new Set(actors.flatMap((actor) => model.visitors.keysOf(actor)));
   const visitors = [...changed].filter((key) => watched.has(key));
   if (visitors.length > 0) post({ kind: 'changed', visitors });
 }
