@@ -123,6 +123,7 @@ export type { Reconnecting } from './watching/reconnecting.js';
 export type { ResumeOptions, WatchUpdate } from './watching/resumable.js';
 // Enumerations of the contract that payloads and contexts use.
 export { AddressKind, LoginFailure } from '@bytebasket/proto/gen/bytebasket/event/v1/account';
+export { Availability } from '@bytebasket/proto/gen/bytebasket/event/v1/catalogue';
 export { Channel, DeviceType } from '@bytebasket/proto/gen/bytebasket/event/v1/context';
 export { LabelSource, LabelVerdict } from '@bytebasket/proto/gen/bytebasket/event/v1/label';
 export { CheckResult } from '@bytebasket/proto/gen/bytebasket/event/v1/payment';

@@ -82,17 +82,22 @@ describe('recommendations', () => {
     ]);
   });
 
-  test('wait for a recommender that is starting', async () => {
+  test('wait for a recommender that is starting, beyond the attempts of a failing one', async () => {
     let calls = 0;
     const getTrendingItems = async (request: GetTrendingItemsRequest) => {
       calls += 1;
       const more = { message: 'starting', retryDelayMs: 5 };
-      if (calls < 3) throw richError(Status.UNAVAILABLE, 'RECOMMENDER_STARTING', more);
+      if (calls < 7) throw richError(Status.UNAVAILABLE, 'RECOMMENDER_STARTING', more);
       return { list: listed(`${request.categoryId} ${request.limit}`) };
     };
     const bb = await client({ recommendations: { getTrendingItems } });
     const list = await bb.recommendations.trending({ categoryId: 'shoes', limit: 3 });
     expect(list.requestId).toBe('shoes 3');
+    calls = Number.NEGATIVE_INFINITY;
+    const begunMs = performance.now();
+    const waiting = bb.recommendations.trending({ deadlineMs: 100 });
+    await expect(waiting).rejects.toMatchObject({ reason: 'RECOMMENDER_STARTING' });
+    expect(performance.now() - begunMs).toBeLessThan(1_000);
   });
 
   test('name what goes with an item, by views unless told otherwise', async () => {

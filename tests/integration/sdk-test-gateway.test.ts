@@ -1,46 +1,12 @@
-import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createByteBasket, money } from '@bytebasket/sdk';
 import { startTestGateway, type TestGateway } from '@bytebasket/sdk/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cuttableWay } from '../support/cuttable-way.js';
 import { tempFolder } from '../support/temp-folder.js';
 import { mulberry32 } from '../support/random.js';
 
 const product = { product: { productId: 'p-1', categoryId: 'shoes' } };
 const payload = { $case: 'productViewed', value: product } as const;
-
-/** A way to the gateway that can be cut: every connection through it ends at once. */
-async function cuttableWay(
-  port: number,
-): Promise<{ endpoint: string; cut(): void; close(): void }> {
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((near) => {
-    const far = connect(port, '127.0.0.1');
-    for (const socket of [near, far]) {
-      sockets.add(socket);
-      socket.on('error', () => socket.destroy());
-      socket.on('close', () => {
-        sockets.delete(socket);
-        near.destroy();
-        far.destroy();
-      });
-    }
-    near.pipe(far).pipe(near);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const cut = (): void => {
-    for (const socket of sockets) socket.resetAndDestroy();
-  };
-  return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    cut,
-    close: () => {
-      server.close();
-      cut();
-    },
-  };
-}
 
 describe('the SDK and a real gateway', () => {
   let gateway: TestGateway;

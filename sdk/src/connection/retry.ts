@@ -1,6 +1,7 @@
 import { abortReason, type SdkClock } from '../clock.js';
 import { isByteBasketError } from '../errors/byte-basket-error.js';
 import { fromCallError } from '../errors/from-call.js';
+import { reasonNotYet } from '../errors/reasons.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { retryDelayMs } from './backoff.js';
 
@@ -21,8 +22,9 @@ export interface Attempt {
 }
 
 /**
- * Calls something that reads, again after a failure that may pass, until it answers, the attempts are used up or the
- * deadline would pass. Obeys the delay that the gateway asks for. Throws errors of the SDK.
+ * Calls something that may be called twice (a read, or what carries an id of its own), again after a failure that may pass,
+ * until it answers, the attempts are used up or the deadline would pass. Obeys the delay that the gateway asks for; while the
+ * gateway is only not that far yet, the deadline alone counts. Throws errors of the SDK.
  */
 export async function callRead<T>(
   options: ReadCallOptions,
@@ -30,16 +32,21 @@ export async function callRead<T>(
 ): Promise<T> {
   const { retry, random, clock, deadlineMs, signal } = options;
   const endMs = clock.nowMs() + deadlineMs;
-  for (let attempt = 1; ; attempt += 1) {
+  let attempts = 0;
+  for (;;) {
     try {
       const deadline = Math.max(1, endMs - clock.nowMs());
       return await call(signal === undefined ? { deadline } : { deadline, signal });
     } catch (caught) {
       if (signal?.aborted === true) throw abortReason(signal);
       const error = fromCallError(caught);
-      const delayMs = retryDelayMs({ ...retry, random }, attempt, error);
-      const last = attempt >= retry.readAttemptsMax || clock.nowMs() + delayMs >= endMs;
-      if (last || !isByteBasketError(error) || !error.retryable) throw error;
+      if (!isByteBasketError(error) || !error.retryable) throw error;
+      // Waiting for the gateway to get that far is no failed attempt, and needs no longer and longer delays.
+      const failed = !reasonNotYet(error.reason);
+      if (failed) attempts += 1;
+      const delayMs = retryDelayMs({ ...retry, random }, Math.max(1, attempts), error);
+      const late = clock.nowMs() + delayMs >= endMs;
+      if (late || (failed && attempts >= retry.readAttemptsMax)) throw error;
       await clock.sleep(delayMs, signal);
     }
   }

@@ -46,6 +46,13 @@ const RETRYABLE: ReadonlySet<Reason> = new Set<Reason>([
   'RECOMMENDER_STARTING',
 ]);
 
+/** The gateway works but is not that far yet: it answers in a moment. */
+const NOT_YET: ReadonlySet<Reason> = new Set<Reason>([
+  'TRANSACTION_UNKNOWN_YET',
+  'OUTCOME_UNKNOWN',
+  'RECOMMENDER_STARTING',
+]);
+
 /** Turns the name from a google.rpc.ErrorInfo into a reason; a name that this SDK does not know becomes UNKNOWN. */
 export function reasonOf(name: string): Reason {
   const short = name.startsWith('ERROR_REASON_') ? name.slice('ERROR_REASON_'.length) : name;
@@ -61,6 +68,11 @@ export function reasonOfNumber(value: number): Reason {
 /** Whether trying the same again may succeed, by reason; undefined when only the code can tell. */
 export function reasonRetryable(reason: Reason): boolean | undefined {
   return reason === 'UNKNOWN' ? undefined : RETRYABLE.has(reason);
+}
+
+/** Whether to ask again for as long as there is time, rather than a few times. */
+export function reasonNotYet(reason: Reason): boolean {
+  return NOT_YET.has(reason);
 }
 
 function isGatewayReason(name: string): name is GatewayReason {
