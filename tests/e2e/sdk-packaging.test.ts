@@ -41,7 +41,16 @@ const TYPED = `
       // @ts-expect-error a point has no such value
       if (update.type === 'value') return update.point.value.kind === 'nothing' ? 0 : 1;
     }
-    return 0;
+    for await (const update of bb.alerts.watch({ states: ['open'] })) {
+      // @ts-expect-error an alert has no such state
+      if (update.type === 'value') return update.value.state === 'closed' ? 0 : update.value.version;
+    }
+    const { orderState } = await bb.transactions.get('o-1');
+    // @ts-expect-error no verdict of that name
+    await bb.fraud.reportLabel({ transactionId: orderState, source: 'chargeback', verdict: 'bad' });
+    const { items } = await bb.recommendations.get({ placement: 'cart' });
+    // @ts-expect-error a number is no text
+    return items[0]?.position === '1' ? 0 : 1;
   }
 `;
 
@@ -148,6 +157,9 @@ describe('the built package', () => {
       expect.stringMatching(/^order at transactions\/[0-3]\/0 \{ duplicate: false \}\n$/),
       'FIELD_INVALID product_added.product.product_id\n',
       expect.stringMatching(/^windows: \d+\npoints: \d+\n$/),
+      'allow and labelled pay-1\n',
+      'placed attempted allow\n',
+      expect.stringMatching(/^(?:\d+ p-1 .+\n)?items: \d+\n$/),
       'accepted\n',
     ]);
     await gateway.close();
