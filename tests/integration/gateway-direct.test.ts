@@ -3,6 +3,7 @@ import { ErrorReason } from '@bytebasket/proto/gen/bytebasket/error/v1/error_rea
 import {
   IngestServiceDefinition,
   PublishRequest,
+  PublishStreamRequest,
 } from '@bytebasket/proto/gen/bytebasket/ingest/v1/ingest_service';
 import { ServiceError } from '@bytebasket/server/gateway/service-error';
 import type { ServiceContext } from '@bytebasket/server/gateway/service-module';
@@ -19,6 +20,9 @@ let seen: {
   readonly direct: boolean;
 };
 let abortedCalls = 0;
+/** Messages that streams were given. */
+let taken = 0;
+let release: (() => void) | undefined;
 
 function look({ metadata }: ServiceContext): void {
   seen = {
@@ -48,7 +52,21 @@ const ingest = serviceModule(IngestServiceDefinition, {
     }
     return { results: [] };
   },
-  async *publishStream() {},
+  async *publishStream(requests, context) {
+    look(context);
+    for await (const { batchNumber, clientId } of requests) {
+      taken += 1;
+      if (clientId === 'fail') throw new ServiceError(ErrorReason.GATEWAY_SATURATED, 'full');
+      if (clientId === 'wait') {
+        await new Promise((resolve) => context.signal.addEventListener('abort', resolve));
+        abortedCalls += 1;
+      }
+      if (clientId === 'head') context.header.set('x-head', 'h');
+      if (clientId === 'tail') context.trailer.set('x-tail', 't');
+      if (clientId === 'hold') await new Promise((resolve) => (release = resolve as () => void));
+      yield { batchNumber };
+    }
+  },
 });
 
 interface Reply {
@@ -65,7 +83,15 @@ const frame = (message: Uint8Array, bytes = message.length): Buffer => {
 const request = (clientId: string): Buffer =>
   frame(PublishRequest.encode({ events: [], clientId, batchNumber: 0n }).finish());
 
-describe('plain unary calls', () => {
+const batch = (batchNumber: number, clientId = ''): Buffer => {
+  const message = { batchNumber: BigInt(batchNumber), events: [], clientId };
+  return frame(PublishStreamRequest.encode(message).finish());
+};
+const bytewise = (bytes: Buffer): Buffer[] => [...bytes].map((byte) => Buffer.of(byte));
+const PUBLISH = '/bytebasket.ingest.v1.IngestService/Publish';
+const PUBLISH_STREAM = `${PUBLISH}Stream`;
+
+describe('plain calls', () => {
   let gateway: TestGateway;
   let session: http2.ClientHttp2Session;
 
@@ -73,7 +99,10 @@ describe('plain unary calls', () => {
     gateway = await testGateway([ingest], { limits: { receiveBytesMax: 1_000 } });
     session = http2.connect(`http://${gateway.address}`);
   });
-  beforeEach(() => (abortedCalls = 0));
+  beforeEach(() => {
+    abortedCalls = 0;
+    taken = 0;
+  });
   afterAll(async () => {
     session.destroy();
     await gateway.drain(1_000);
@@ -82,7 +111,7 @@ describe('plain unary calls', () => {
   function open(type: string, headers: http2.OutgoingHttpHeaders): http2.ClientHttp2Stream {
     return session.request({
       ':method': 'POST',
-      ':path': '/bytebasket.ingest.v1.IngestService/Publish',
+      ':path': PUBLISH,
       'content-type': type,
       te: 'trailers',
       ...headers,
@@ -99,8 +128,8 @@ describe('plain unary calls', () => {
     let headers: Record<string, unknown> = {};
     let trailers: Record<string, unknown> = {};
     let body = '';
-    stream.on('response', (found) => (headers = { ...found }));
-    stream.on('trailers', (found) => (trailers = { ...found }));
+    stream.on('response', (found) => (headers = { ...found } as Record<string, unknown>));
+    stream.on('trailers', (found) => (trailers = { ...found } as Record<string, unknown>));
     stream.on('data', (chunk: Buffer) => (body += chunk.toString('hex')));
     const ended = new Promise<void>((resolve, reject) => {
       stream.on('close', resolve).on('error', reject);
@@ -122,7 +151,7 @@ describe('plain unary calls', () => {
 
   const CALLS: Readonly<Record<string, readonly Buffer[]>> = {
     'a good one': [request('good')],
-    'one in many pieces': [...request('good')].map((byte) => Buffer.of(byte)),
+    'one in many pieces': bytewise(request('good')),
     'one that fails': [request('fail')],
     'one that fails after its header was sent': [request('early')],
     'one without a message': [],
@@ -143,6 +172,79 @@ describe('plain unary calls', () => {
     expect(await call('application/grpc+proto', parts)).toEqual(reference);
     const status = reference.headers['grpc-status'] ?? reference.trailers['grpc-status'];
     expect(status).toMatch(/^\d+$/);
+  });
+
+  const STREAMS: Readonly<Record<string, readonly Buffer[]>> = {
+    'one message': [batch(1)],
+    'messages in many pieces': bytewise(Buffer.concat([batch(1), batch(300)])),
+    'many messages in one piece': [Buffer.concat([1, 2, 3, 4, 5].map((n) => batch(n)))],
+    'pieces that cross messages': [
+      Buffer.concat([batch(1), batch(2), batch(3).subarray(0, 3)]),
+      Buffer.concat([batch(3).subarray(3), batch(4)]),
+    ],
+    'no message': [],
+    'an empty message': [frame(Buffer.alloc(0)), batch(2)],
+    'a message and half of one': [batch(1), batch(2).subarray(0, 6)],
+    'a header of its own': [batch(1, 'head'), batch(2)],
+    'a trailer of its own': [batch(1), batch(2, 'tail')],
+    'a failure': [batch(1), batch(2, 'fail'), batch(3)],
+    'a failure at once': [batch(1, 'fail')],
+    'bytes that do not decode': [batch(1), frame(Buffer.from('ffffff', 'hex'))],
+    'a message that is too large': [batch(1), frame(Buffer.alloc(10), 1_001)],
+  };
+
+  test.each(Object.keys(STREAMS))('a stream with %s is answered as grpc-js does', async (name) => {
+    const parts = STREAMS[name] ?? [];
+    const path = { ':path': PUBLISH_STREAM };
+    const reference = await call('application/grpc+json', parts, path);
+    expect(seen.direct).toBe(false);
+    expect(await call('application/grpc', parts, path)).toEqual(reference);
+    expect(seen.direct).toBe(true);
+  });
+
+  test('end streams at their deadline, and their handler is told', async () => {
+    const extra = { ':path': PUBLISH_STREAM, 'grpc-timeout': '60m' };
+    const parts = [batch(1), batch(2, 'wait')];
+    const reference = await call('application/grpc+json', parts, extra);
+    expect(await call('application/grpc', parts, extra)).toEqual(reference);
+    expect(reference.trailers['grpc-status']).toBe('4');
+    await eventually(() => abortedCalls === 2);
+  });
+
+  test('that stream are slowed down by a service that does not read on', async () => {
+    const stream = open('application/grpc', { ':path': PUBLISH_STREAM });
+    const large = frame(Buffer.concat([Buffer.of(0x1a, 0x80, 0x07), Buffer.alloc(896, 'a')]));
+    stream.write(batch(1, 'hold'));
+    await eventually(() => taken === 1);
+    let written = 0;
+    for (let i = 0; i < 2_000; i++) stream.write(large, () => (written += 1));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    // The window of a stream is 64 KiB; what is on its way beyond it, the client keeps.
+    expect(written).toBeLessThan(400);
+    expect(taken).toBe(1);
+    release?.();
+    stream.end();
+    stream.resume();
+    await eventually(() => taken === 2_001);
+  });
+
+  test('that stream to a caller who does not read are held, and end when it goes', async () => {
+    const stream = open('application/grpc', { ':path': PUBLISH_STREAM });
+    stream.pause();
+    const many = Buffer.concat(Array.from({ length: 1_000 }, (_, i) => batch(i + 1)));
+    let written = 0;
+    for (let i = 0; i < 60; i++) stream.write(many, () => (written += 1));
+    await eventually(() => taken > 1_000);
+    let before = -1;
+    await eventually(async () => {
+      const settled = taken === before;
+      before = taken;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return settled;
+    });
+    expect(taken).toBeLessThan(40_000);
+    stream.close(http2.constants.NGHTTP2_CANCEL);
+    await eventually(async () => /calls_in_flight 0$/m.test(await gateway.registry.metrics()));
   });
 
   test('show their handler the same metadata', async () => {

@@ -10,8 +10,8 @@ import { callLog } from './call-log.js';
 import { callMetrics } from './call-metrics.js';
 import type { CallMetrics } from './call-metrics.js';
 import { callMiddleware } from './call-middleware.js';
-import { directUnary } from './direct-unary.js';
-import type { DirectMethod } from './direct-unary.js';
+import type { DirectMethod, DirectStreamMethod, DirectUnaryMethod } from './direct-method.js';
+import { directServer } from './direct-server.js';
 import { Gate } from './gate.js';
 import type { GatewayOptions } from './gateway-options.js';
 import { openHealth } from './health.js';
@@ -53,7 +53,7 @@ export async function assembleGateway(options: GatewayOptions): Promise<GatewayP
   const direct = new Map<string, DirectMethod>();
   const edge = openHttp2Edge({
     connectionsMax: limits.connectionsMax,
-    direct: directUnary({ gate, methods: direct, onTransportEnd }),
+    direct: directServer({ gate, methods: direct, onTransportEnd }),
     serves: (path) => gate.methods.has(path),
     onUnknownMethod: () => {
       onTransportEnd(ErrorReason.METHOD_UNKNOWN);
@@ -111,17 +111,26 @@ function addModule(to: Registration, module: ServiceModule): void {
     CallExtension
   >;
   to.server.add(definition, implementation);
-  for (const [name, { path, requestDeserialize, responseSerialize }] of Object.entries(
-    definition,
-  )) {
-    const gated = to.gate.methods.get(path);
-    if (gated?.entry.type !== 'unary' || gated.entry.foreign) continue;
-    const handler = (implementation as Readonly<Record<string, DirectMethod['handle']>>)[name];
-    if (handler === undefined) continue;
-    const handle: DirectMethod['handle'] = (request, context) =>
-      handler.call(implementation, request, context);
-    to.direct.set(path, { gated, decode: requestDeserialize, encode: responseSerialize, handle });
+  for (const [name, method] of Object.entries(definition)) {
+    const handler = (implementation as Readonly<Record<string, unknown>>)[name];
+    const direct = directMethod(to.gate, method, (handler as Handler).bind(implementation));
+    if (direct !== undefined) to.direct.set(method.path, direct);
   }
+}
+
+type Handler = DirectUnaryMethod['handle'] & DirectStreamMethod['handle'];
+
+/** How a method is served without grpc-js; undefined for kinds that are not. */
+function directMethod(
+  gate: Gate,
+  { path, requestDeserialize: decode, responseSerialize: encode }: ServiceDefinition[string],
+  handle: Handler,
+): DirectMethod | undefined {
+  const gated = gate.methods.get(path);
+  if (gated === undefined || gated.entry.foreign) return undefined;
+  const { type } = gated.entry;
+  if (type === 'unary') return { kind: type, gated, decode, encode, handle };
+  return type === 'bidi_stream' ? { kind: type, gated, decode, encode, handle } : undefined;
 }
 
 function serviceNames(modules: readonly ServiceModule[]): string[] {

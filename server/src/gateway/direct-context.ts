@@ -3,6 +3,7 @@ import { Metadata as GrpcMetadata } from '@grpc/grpc-js';
 import { Metadata } from 'nice-grpc-common';
 import type { CallContext, MetadataValue } from 'nice-grpc-common';
 import { DEADLINE_KEY } from './call-interceptor.js';
+import type { DirectArrival } from './direct-method.js';
 
 /** What grpc-js keeps from services. */
 const HIDDEN: ReadonlySet<string> = new Set([
@@ -73,14 +74,6 @@ class HeaderMetadata implements Metadata {
   }
 }
 
-/** What is known of a call when it arrives. */
-export interface Arrival {
-  readonly headers: IncomingHttpHeaders;
-  readonly peer: string;
-  /** Milliseconds since the Unix epoch; undefined when the client sent none. */
-  readonly deadline: number | undefined;
-}
-
 /** nice-grpc's context, each part of which is made when it is asked for. */
 export class DirectContext implements CallContext {
   readonly metadata: Metadata;
@@ -92,7 +85,8 @@ export class DirectContext implements CallContext {
   #trailer: Metadata | undefined;
   #controller: AbortController | undefined;
 
-  constructor({ headers, peer, deadline }: Arrival, sendHeader: () => void) {
+  constructor({ headers, peer, limitMs }: DirectArrival, sendHeader: () => void) {
+    const deadline = limitMs === undefined ? undefined : Date.now() + limitMs;
     this.metadata = new HeaderMetadata(headers, deadline);
     this.peer = peer;
     this.sendHeader = sendHeader;

@@ -5,7 +5,7 @@ import type { IncomingHttpHeaders } from 'node:http2';
 import type { Server, Socket } from 'node:net';
 import { ErrorReason } from '@bytebasket/proto/gen/bytebasket/error/v1/error_reason';
 import { Status } from 'nice-grpc-common';
-import type { DirectServer } from './direct-unary.js';
+import type { DirectServer } from './direct-server.js';
 import { DETAILS_KEY, toWireError } from './error-details.js';
 import { ServiceError } from './service-error.js';
 
@@ -34,8 +34,8 @@ export interface Http2Edge {
 
 /**
  * grpc-js hides its HTTP/2 server, so the edge learns of it from Node's diagnostics channel `net.server.socket`. With it
- * connections past the bound are closed at once, unknown methods get METHOD_UNKNOWN instead of a bare status, and plain unary
- * calls take the direct way. `destroy` is
+ * connections past the bound are closed at once, unknown methods get METHOD_UNKNOWN instead of a bare status, and plain calls
+ * take the direct way. `destroy` is
  * needed because grpc-js' forceShutdown forgets its sessions while channelz is off.
  */
 export function openHttp2Edge(options: Http2EdgeOptions): Http2Edge {
