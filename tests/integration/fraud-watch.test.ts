@@ -194,6 +194,7 @@ describe('WatchAlerts', () => {
       while (working) await shop.work();
     })();
     const messages = watch(request({ includeUnresolved: true }), new AbortController().signal);
+    const atStart = new Map(shop.versions);
     const seen = new Map<string, number>();
     const createTimes: number[] = [];
     let snapshot = true;
@@ -219,17 +220,16 @@ describe('WatchAlerts', () => {
     for (let i = 0; i < 50; i++) await take();
     working = false;
     await work;
-    const behind = () => [...seen].some(([id, version]) => shop.versions.get(id) !== version);
+    // Whoever need not be seen was resolved before the watch began, and nobody touched it since.
+    const done = (alertId: string, version: number): boolean =>
+      atStart.get(alertId) === version && CIRCLE[(version - 2) % CIRCLE.length] === CONFIRMED_FRAUD;
+    const behind = () =>
+      [...shop.versions].some(
+        ([id, version]) => seen.get(id) !== version && !(done(id, version) && !seen.has(id)),
+      );
     while (behind()) await take();
     expect(createTimes).toEqual([...createTimes].sort((a, b) => a - b));
     expect(createTimes.length).toBeGreaterThan(0);
-    // Whoever is missing was resolved before the watch began, and nobody touched it since.
-    for (const [alertId, version] of shop.versions) {
-      if (seen.has(alertId)) continue;
-      expect(CIRCLE[(version - 2) % CIRCLE.length], `${alertId}, seed ${seed}`).toBe(
-        CONFIRMED_FRAUD,
-      );
-    }
     await messages.return();
     close();
   });
@@ -246,10 +246,11 @@ describe('WatchAlerts', () => {
     await take(slow);
     const before = shop.changes;
     for (let i = 0; shop.changes < before + 30 && i < 200; i++) await shop.work();
-    const { alertId } = await newest(shop);
+    // Everything has come to the hub, so nothing but the subscriber is slow.
+    await eventually(async () => (await changesInRows(shop)) === shop.changes);
     await eventually(async () => {
-      const version = (await readAlert(world.tables, alertId))?.alert.version;
-      return Number(version) === shop.versions.get(alertId);
+      const bounds = await world.derived.bounds(TOPICS.updates);
+      return bounds.every(({ partition, end }) => world.hub.offsets()[partition] === end);
     });
     for (let i = 0; i < 3; i++) await clock.advance(1_000);
     await expect(
@@ -267,10 +268,10 @@ describe('WatchAlerts', () => {
     close();
   });
 
-  async function newest(shop: Shop): Promise<{ readonly alertId: string }> {
-    const alertId = [...shop.versions.keys()].at(-1) ?? '';
-    await eventually(async () => (await readAlert(world.tables, alertId)) !== undefined);
-    return { alertId };
+  async function changesInRows(shop: Shop): Promise<number> {
+    const ids = [...shop.versions.keys()];
+    const found = await Promise.all(ids.map((id) => readAlert(world.tables, id)));
+    return found.reduce((sum, one) => sum + Number(one?.alert.version ?? 0n), 0);
   }
 
   test('sends over the gateway only the states that were asked for, as they were then', async () => {

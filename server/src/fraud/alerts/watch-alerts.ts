@@ -62,8 +62,10 @@ export function openAlertWatch(options: AlertWatchOptions): AlertWatch {
             snapshot.sent(alert.alertId, Number(alert.version));
             yield valueMessage(body);
           }
+          snapshot.complete();
+          // The snapshot ends here; what changed since its beginning comes behind this place.
+          yield checkpointMessage(encodeResumeToken(filter, stream.offsets), 0);
         }
-        snapshot.complete();
         for await (const step of stream) {
           if (step.kind === 'checkpoint') {
             yield checkpointMessage(encodeResumeToken(filter, step.offsets), step.watermarkMs);
