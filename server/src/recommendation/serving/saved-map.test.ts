@@ -69,6 +69,7 @@ describe('a saved map', () => {
       if (random.chance(0.05)) {
         saveInto(chunks, restarted);
         if (random.chance(0.3)) restarted = loaded(chunks, max);
+        expect(restarted.size, `BYTEBASKET_SEED=${seed}`).toBe(straight.size);
       }
       chunksMax = Math.max(chunksMax, chunks.size);
     }
