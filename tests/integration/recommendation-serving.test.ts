@@ -174,16 +174,16 @@ describe('the recommendation read model over a log', () => {
 
   test('answers the same after it was killed, and goes on from what it saved', async () => {
     await world.close();
-    world = await openServingWorld(folder.path, tickingClock());
+    world = await openServingWorld(folder.path, { clock: tickingClock() });
     const seed = testSeed();
     let saved = 0;
     const saves = { saveIntervalMs: 30, observe: { saved: () => (saved += 1) } };
     const first = await start(saves);
-    await world.send(...shoppers(seed, 150));
+    await world.send(...shoppers(seed, 100));
     await first.caughtUp();
     await eventually(() => saved > 0);
     // What comes from here on is in the log only, more or less.
-    await world.send(...shoppers(seed + 1, 60));
+    await world.send(...shoppers(seed + 1, 40));
     await first.caughtUp();
     const before = await answersOf(first);
     expect(before.length).toBeGreaterThan(0);
@@ -236,6 +236,23 @@ describe('the recommendation read model over a log', () => {
     await serving.caughtUp();
     expect(unreadable).toEqual([0]);
     expect(itemsOf(await serving.client.ask(wanted('bob')))).toEqual(['b']);
+  });
+
+  test('goes on with what is left when records expired before it read them', async () => {
+    await world.close();
+    world = await openServingWorld(folder.path, { retentionBytes: 1_000 });
+    const first = await start();
+    await world.send(view('ann', 'a'));
+    await first.caughtUp();
+    await first.stop();
+    running = [];
+    await world.send(...Array.from({ length: 60 }, (_, n) => view('ann', `i${n}`)));
+    expect(await world.log.expire(world.clock.nowMs())).toBeGreaterThan(20);
+    await world.send(view('bob', 'i58'));
+    let missing = 0;
+    const second = await start({ observe: { gap: (_, records) => (missing += records) } });
+    expect(missing).toBeGreaterThan(20);
+    expect(itemsOf(await second.client.ask(wanted('bob')))).toContain('i59');
   });
 
   async function answersOf({ client }: RunningServing): Promise<unknown[]> {

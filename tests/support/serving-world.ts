@@ -1,8 +1,6 @@
 import { Event } from '@bytebasket/proto/gen/bytebasket/event/v1/event';
 import { FraudRecord } from '@bytebasket/proto/gen/bytebasket/fraud/v1/alert';
 import { transitionAllowed } from '@bytebasket/server/fraud/alerts/lifecycle';
-import { systemClock } from '@bytebasket/server/adapters/system/clock';
-import type { Clock } from '@bytebasket/server/ports/clock';
 import type { EventLog } from '@bytebasket/server/ports/event-log';
 import type { TableStore } from '@bytebasket/server/ports/table-store';
 import { partitionOf } from '@bytebasket/server/ports/partition-of';
@@ -21,7 +19,7 @@ import {
   startServing,
 } from '@bytebasket/server/recommendation/serving/serving';
 import { SERVING_TABLES } from '@bytebasket/server/recommendation/tables';
-import { openWorld, type World } from './processor-world.js';
+import { openWorld, type World, type WorldOptions } from './processor-world.js';
 import { eventually } from './test-gateway.js';
 
 /** When the visitors of the tests come. */
@@ -65,9 +63,9 @@ export interface ServingWorld extends World {
 
 export async function openServingWorld(
   folder: string,
-  clock: Clock = systemClock(),
+  options: Pick<WorldOptions, 'clock' | 'retentionBytes'> = {},
 ): Promise<ServingWorld> {
-  const world = await openWorld({ folder, tables: SERVING_TABLES, clock });
+  const world = await openWorld({ folder, tables: SERVING_TABLES, ...options });
   const { inputs, derived } = world;
   const log = routedLog({
     'user-activity': inputs,

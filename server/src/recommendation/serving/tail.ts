@@ -7,8 +7,8 @@ import { backoffMs, retryable, sleepUnlessAborted } from '../../retry/retry.js';
 import { readInput, SERVING_TOPICS, type ServingInput } from './input.js';
 import type { Positions } from './state-pieces.js';
 
-/** Records read ahead of each partition. */
-const RECORDS_MAX = 1_000;
+/** Records read ahead of each partition: decoding them takes a millisecond or two, and nobody is answered meanwhile. */
+const RECORDS_MAX = 250;
 /** The model is fed for so long, then whoever asks gets a turn. */
 const SLICE_MS = 2;
 /** How long a known end of the log is good for. */
