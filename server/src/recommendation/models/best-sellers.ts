@@ -7,7 +7,8 @@ const DAY_MS = 86_400_000;
 
 export const DEFAULT_BEST_SELLERS: BestSellerSettings = {
   halfLifeMs: 30 * DAY_MS,
-  itemsPerScopeMax: 300,
+  shopItemsMax: 300,
+  categoryItemsMax: 100,
   categoriesMax: 2_000,
 };
 

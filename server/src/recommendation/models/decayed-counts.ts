@@ -31,6 +31,8 @@ export interface DecayedAddition {
 interface Scope {
   /** The time at which a weight counts as it is. */
   landmarkMs: number;
+  /** Counts up over all scopes: the lowest one changed longest ago. Saved, so that a restart forgets the same ones. */
+  turn: number;
   readonly counts: Map<string, number>;
   /** The counts in order, until one changes. */
   ranked?: readonly (readonly [item: string, count: number])[] | undefined;
@@ -47,6 +49,7 @@ export class DecayedCounts {
   /** The scope that changed last is the last one. */
   readonly #scopes = new Map<string, Scope>();
   readonly #changed = new Set<string>();
+  #turn = 0;
 
   constructor(settings: DecaySettings) {
     this.#settings = checked(settings);
@@ -55,7 +58,11 @@ export class DecayedCounts {
   /** Opens counts from the chunks of `changedChunks`. Throws an Error when they are damaged. */
   static load(chunks: ReadonlyMap<string, Uint8Array>, settings: DecaySettings): DecayedCounts {
     const counts = new DecayedCounts(settings);
-    for (const [name, bytes] of chunks) counts.#scopes.set(name, readScope(name, bytes));
+    const saved = [...chunks].map(([name, bytes]) => [name, readScope(name, bytes)] as const);
+    for (const [name, scope] of saved.sort(([, a], [, b]) => a.turn - b.turn)) {
+      counts.#scopes.set(name, scope);
+      counts.#turn = scope.turn;
+    }
     return counts;
   }
 
@@ -70,6 +77,7 @@ export class DecayedCounts {
     this.#scopes.set(scopeName, scope);
     this.#changed.add(scopeName);
     scope.ranked = undefined;
+    scope.turn = ++this.#turn;
     const halfLives = (atMs - scope.landmarkMs) / this.#settings.halfLifeMs;
     if (halfLives > HALF_LIVES_MAX) moveLandmark(scope, atMs, halfLives);
     const factor = halfLives > HALF_LIVES_MAX ? 1 : 2 ** halfLives;
@@ -119,7 +127,7 @@ export class DecayedCounts {
 }
 
 function emptyScope(landmarkMs: number): Scope {
-  return { landmarkMs, counts: new Map() };
+  return { landmarkMs, turn: 0, counts: new Map() };
 }
 
 /** Brings the counts to a later landmark; what is left of old ones goes with them. */
@@ -139,8 +147,9 @@ function ranked(scope: Scope): readonly (readonly [string, number])[] {
   return scope.ranked;
 }
 
-function writeScope({ landmarkMs, counts }: Scope): Uint8Array {
-  const writer = new ByteWriter().number(FORMAT).double(landmarkMs).number(counts.size);
+function writeScope({ landmarkMs, turn, counts }: Scope): Uint8Array {
+  const writer = new ByteWriter().number(FORMAT).double(landmarkMs).number(turn);
+  writer.number(counts.size);
   for (const [item, count] of counts) writer.text(item).double(count);
   return writer.finish();
 }
@@ -149,7 +158,8 @@ function readScope(name: string, bytes: Uint8Array): Scope {
   const reader = new ByteReader(bytes, name);
   const format = reader.number();
   if (format !== FORMAT) throw damaged(name, `its format is ${format}, not ${FORMAT}`);
-  const scope: Scope = { landmarkMs: reader.double(), counts: new Map() };
+  const landmarkMs = reader.double();
+  const scope: Scope = { landmarkMs, turn: reader.number(), counts: new Map() };
   for (let left = reader.number(); left > 0; left--) {
     scope.counts.set(reader.text(), reader.double());
   }

@@ -18,8 +18,7 @@ const CART_ITEMS_MAX = 20;
 /**
  * What neighbours of the visitor's session clicked. Where they know few items (fewer than 20, or than wanted), because those
  * of the visitor are rare, a second step adds what neighbours of the session with the items of the first step clicked (3 % of
- * the answers
- * on Diginetica; HR@20 +.002 on held-out sessions). Every reason is an item of the visitor.
+ * the answers on Diginetica; HR@20 +.002 on held-out sessions). Every reason is an item of the visitor.
  */
 export function sessionStage(
   model: SessionRecommender,

@@ -8,7 +8,7 @@ import {
 } from './event-weights.js';
 
 const ALL = 'all';
-const category = (name: string) => `category/${name}`;
+const CATEGORY = 'category/';
 
 export interface TrendingSettings {
   readonly weights: EventWeights;
@@ -17,8 +17,10 @@ export interface TrendingSettings {
    * enough that today differs from the best sellers (30 days).
    */
   readonly halfLifeMs: number;
-  /** Items kept for the shop and for each category, 1 to 300; default 300. */
-  readonly itemsPerScopeMax: number;
+  /** Items kept for the shop, 1 to 300; default 300. Up to twice as many between two cuts, here and below. */
+  readonly shopItemsMax: number;
+  /** Items kept for each category, 1 to 300; default 100. */
+  readonly categoryItemsMax: number;
   /** Categories kept, those with the latest actions; default 2,000. */
   readonly categoriesMax: number;
 }
@@ -26,23 +28,35 @@ export interface TrendingSettings {
 export const DEFAULT_TRENDING: TrendingSettings = {
   weights: DEFAULT_EVENT_WEIGHTS,
   halfLifeMs: 86_400_000,
-  itemsPerScopeMax: 300,
+  shopItemsMax: 300,
+  categoryItemsMax: 100,
   categoriesMax: 2_000,
 };
 
 /** What is looked at, put into carts and bought now, in the shop and in each category. */
 export class Trending {
   readonly #settings: TrendingSettings;
-  readonly #counts: DecayedCounts;
+  readonly #shop: DecayedCounts;
+  readonly #categories: DecayedCounts;
 
   constructor(
     settings: Partial<TrendingSettings> = {},
     chunks: ReadonlyMap<string, Uint8Array> = new Map(),
   ) {
     this.#settings = { ...DEFAULT_TRENDING, ...settings };
-    const { halfLifeMs, itemsPerScopeMax, categoriesMax } = this.#settings;
-    const scopesMax = categoriesMax + 1;
-    this.#counts = DecayedCounts.load(chunks, { halfLifeMs, itemsPerScopeMax, scopesMax });
+    const { halfLifeMs, shopItemsMax, categoryItemsMax, categoriesMax } = this.#settings;
+    const saved = [...chunks];
+    this.#shop = DecayedCounts.load(new Map(saved.filter(([name]) => name === ALL)), {
+      halfLifeMs,
+      itemsPerScopeMax: shopItemsMax,
+      scopesMax: 1,
+    });
+    const categories = saved.filter(([name]) => name.startsWith(CATEGORY));
+    this.#categories = DecayedCounts.load(new Map(categories), {
+      halfLifeMs,
+      itemsPerScopeMax: categoryItemsMax,
+      scopesMax: categoriesMax,
+    });
   }
 
   /** Opens the model from the chunks of `changedChunks`. Throws an Error when they are damaged. */
@@ -70,19 +84,20 @@ export class Trending {
       accepts?: ((item: string) => boolean) | undefined;
     } = {},
   ): CountedItem[] {
-    const scope = options.category === undefined ? ALL : category(options.category);
-    return this.#counts.top(scope, n, options.accepts);
+    const { category, accepts } = options;
+    if (category === undefined) return this.#shop.top(ALL, n, accepts);
+    return this.#categories.top(`${CATEGORY}${category}`, n, accepts);
   }
 
   /** Parts changed since the last call by name; undefined means that the part is gone. */
   changedChunks(): ReadonlyMap<string, Uint8Array | undefined> {
-    return this.#counts.changedChunks();
+    return new Map([...this.#shop.changedChunks(), ...this.#categories.changedChunks()]);
   }
 
-  #count({ item, category: name, atMs }: CountedAction, weight: number): void {
+  #count({ item, category, atMs }: CountedAction, weight: number): void {
     if (weight === 0) return;
-    if (name !== undefined) this.#counts.add(category(name), { item, weight, atMs });
-    // Last, so that it is never the scope that changed longest ago.
-    this.#counts.add(ALL, { item, weight, atMs });
+    this.#shop.add(ALL, { item, weight, atMs });
+    if (category === undefined) return;
+    this.#categories.add(`${CATEGORY}${category}`, { item, weight, atMs });
   }
 }
