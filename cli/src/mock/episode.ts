@@ -17,7 +17,7 @@ export interface Rate {
   readonly share: number;
 }
 
-const DELAY_MS_MEAN = 3 * 60_000;
+const DELAY_MS_MEAN = 60_000;
 
 /**
  * Starts episodes so that their payments keep to their shares: each payment in the shop brings every episode nearer by its
@@ -33,8 +33,8 @@ export class Episodes {
       .filter(({ share }) => share > 0)
       .map((rate) => {
         const next = rate.episode.payments(world.random);
-        // They do not all begin together.
-        return { rate, next, due: world.random.next() * next };
+        // The first one comes soon, so that a short run has something to show.
+        return { rate, next, due: next };
       });
   }
 

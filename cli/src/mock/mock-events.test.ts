@@ -81,6 +81,27 @@ describe('the events of the mock shop', () => {
     expect(inTime(60)).toBeLessThan(1.1 * 12_000);
   });
 
+  test('begin in the middle of visits, but with no half of a payment', () => {
+    const tried = new Set<string>();
+    let [halves, answers, frauds] = [0, 0, 0];
+    for (const { event, truth } of take(
+      { ...BUSY, warmUpMs: 240_000, eventsPerSecond: 200 },
+      10_000,
+    )) {
+      const { payload } = event;
+      if (payload?.$case === 'paymentAttempted') {
+        tried.add(payload.value.paymentId);
+        if (truth !== undefined) frauds++;
+      } else if (payload?.$case === 'paymentAuthorised' || payload?.$case === 'paymentDeclined') {
+        answers++;
+        if (!tried.has(payload.value.paymentId)) halves++;
+      }
+    }
+    expect([halves, answers > 100]).toEqual([0, true]);
+    // Fraud is under way too.
+    expect(frauds).toBeGreaterThan(0);
+  });
+
   test('shrink with the speed: an hour of the shop takes a minute', () => {
     const span = (speed: number) => {
       const taken = take({ ...BUSY, speed, eventsPerSecond: 20 * speed }, 10_000);

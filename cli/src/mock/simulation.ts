@@ -19,6 +19,8 @@ export class Simulation {
   #nowMs: number;
   /** What happened in visits so far, seen or not. */
   happened = 0;
+  /** Payments that were tried so far, seen or not. */
+  payments = 0;
 
   constructor(settings: MockSettings) {
     const seed = randomOf(`bytebasket mock ${settings.seed}`);
@@ -40,6 +42,7 @@ export class Simulation {
       timeOf: (simulatedMs) => new Date(this.#occurMs(simulatedMs)),
       emit: (who, payload) => {
         if (who.sessionId !== '') this.happened++;
+        if (payload.$case === 'paymentAttempted') this.payments++;
         if (this.#nowMs < 0) return;
         const event = eventOf(who, payload);
         event.eventId = nextEventId();

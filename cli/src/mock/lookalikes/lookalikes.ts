@@ -46,8 +46,7 @@ const family: Episode = {
     const device = makeDevice(random);
     const host = population.newcomer();
     for (let count = 0; count < payments; count++) {
-      const member = count === 0 ? host : population.newcomer();
-      member.address = host.address;
+      const member = count === 0 ? host : population.newcomer(host);
       const place = host.home;
       yield* session(world, member, { device, place, buys: true, coupon: true });
       yield random.exponential(8 * HOUR_MS);

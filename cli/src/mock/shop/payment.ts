@@ -25,6 +25,8 @@ export interface Payer {
 export interface Payment {
   readonly paymentId: string;
   readonly authorised: boolean;
+  /** It was tried before the start: nobody saw it, and nothing comes of it. */
+  readonly unseen: boolean;
   /** Simulated time of the attempt. */
   readonly atMs: number;
 }
@@ -70,13 +72,15 @@ export function* pay(visit: Visit, order: Order, payer: Payer): Doing<Payment> {
       ...(card && { card: { ...card, cvcResult, avsResult } }),
     },
   });
+  // What follows would begin in the middle for whoever listens from the start on.
+  if (atMs < 0) return { paymentId, authorised: false, unseen: true, atMs };
   yield random.logNormal(1.4 * SECOND_MS, 0.5);
   const authorised = !random.chance(payer.declined);
   if (!authorised) {
     const declineCode =
       cvcResult === CheckResult.MISMATCH ? 'incorrect_cvc' : random.pick(DECLINE_CODES);
     visit.emit({ $case: 'paymentDeclined', value: { paymentId, orderId, amount, declineCode } });
-    return { paymentId, authorised, atMs };
+    return { paymentId, authorised, unseen: false, atMs };
   }
   const authorisationCode = random.hex(6);
   visit.emit({
@@ -85,7 +89,7 @@ export function* pay(visit: Visit, order: Order, payer: Payer): Doing<Payment> {
   });
   yield SECOND_MS / 2;
   complete(visit, order);
-  return { paymentId, authorised, atMs };
+  return { paymentId, authorised, unseen: false, atMs };
 }
 
 function complete(visit: Visit, order: Order): void {

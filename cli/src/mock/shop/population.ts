@@ -136,16 +136,17 @@ export class Population {
     }
   }
 
-  /** Somebody who comes for the first time, in place of one who leaves. */
-  newcomer(): Visitor {
-    const visitor = this.#make(true);
+  /** Somebody who comes for the first time, in place of one who leaves; `mate`: somebody they live with. */
+  newcomer(mate?: Visitor): Visitor {
+    const visitor = this.#make(true, mate);
     this.#visitors[this.#random.int(0, this.#visitors.length - 1)] = visitor;
     return visitor;
   }
 
-  #make(fresh: boolean): Visitor {
+  #make(fresh: boolean, livesWith?: Visitor): Visitor {
     const random = this.#random;
-    const mate = this.#visitors.length > 0 && random.chance(HOUSEHOLD) ? this.#mate() : undefined;
+    const shares = this.#visitors.length > 0 && random.chance(HOUSEHOLD);
+    const mate = livesWith ?? (shares ? this.#mate() : undefined);
     const household = mate?.household ?? { size: 0 };
     household.size++;
     const home = mate?.home ?? this.#line();
