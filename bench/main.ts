@@ -1,10 +1,13 @@
 // `npm run bench [-- --only ID,… --json FILE]`: measures what the README promises, prints a table, writes JSON.
 import { parseArgs } from 'node:util';
 import { alertBenches } from './fraud/alert.js';
+import { mockRulesBench } from './fraud/mock-rules.js';
 import { ingestBenches } from './ingest.js';
 import { liveBenches } from './live.js';
 import { lifeBenches } from './life.js';
 import { readBenches } from './reads.js';
+import { servingMemoryBench } from './recommendation/memory.js';
+import { recommendationModelBench } from './recommendation/models.js';
 import { recommendationRpcBench } from './recommendation/rpc.js';
 import { table, writeJson, type Bench, type BenchRow } from './harness/report.js';
 
@@ -14,6 +17,9 @@ const ALL: readonly Bench[] = [
   ...lifeBenches,
   ...readBenches,
   ...alertBenches,
+  mockRulesBench,
+  recommendationModelBench,
+  servingMemoryBench,
   recommendationRpcBench,
 ];
 

@@ -24,7 +24,9 @@ function verdict(row: BenchRow): string {
 }
 
 const number = (value: number) =>
-  value >= 100 ? Math.round(value).toLocaleString('en-GB') : value.toFixed(2);
+  value >= 100
+    ? Math.round(value).toLocaleString('en-GB')
+    : value.toFixed(Math.abs(value) < 1 ? 4 : 2);
 
 /** The rows as an aligned text table. */
 export function table(rows: readonly BenchRow[]): string {
