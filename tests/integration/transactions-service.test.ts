@@ -188,6 +188,15 @@ describe('ListTransactions', () => {
     expect((await listed({ userId: 'ann' })).ids).toEqual(['o1']);
   });
 
+  test('lists nothing under the device from which the shop tells refunds and answers', async () => {
+    const shopSide = { anonymousId: 'backend' };
+    await shop.send(told({ ...authorised('p1', 'o1'), ...shopSide }));
+    await shop.send(told(ordered('o1')), told({ ...refunded('o1', 5), ...shopSide }));
+    expect((await listed({ userId: 'backend' })).ids).toEqual([]);
+    expect((await listed({ userId: 'device-a' })).ids).toEqual(['o1']);
+    expect((await shop.get('o1')).anonymousId).toBe('device-a');
+  });
+
   test('ends a page after a bounded look, and goes on behind it', async () => {
     const old = Date.now() - 12 * YEAR_MS;
     await shop.send(told(ordered('old'), old), told(refunded('old', 5_000), old));

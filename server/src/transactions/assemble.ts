@@ -1,6 +1,7 @@
 import type { TransactionFact } from '@bytebasket/proto/gen/bytebasket/storage/v1/storage';
 import type { Transaction } from '@bytebasket/proto/gen/bytebasket/transaction/v1/transaction';
 import { Anomalies } from './anomalies.js';
+import { fromVisitor } from './event-fact.js';
 import { type Amount, moneyOf } from './money.js';
 import { OrderHistory } from './order-history.js';
 import { PaymentHistory } from './payment-history.js';
@@ -36,7 +37,7 @@ export function assemble(
   return {
     transactionId,
     userId: facts.find(({ userId }) => userId !== '')?.userId ?? '',
-    anonymousId: first?.anonymousId ?? '',
+    anonymousId: (facts.find(fromVisitor) ?? first)?.anonymousId ?? '',
     orderState: order.state,
     total: money(order.total),
     captured: money(captured),

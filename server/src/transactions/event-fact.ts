@@ -103,3 +103,18 @@ function labelTold(event: Event, label: LabelReported): Told {
     label: { source, verdict, knownTime: event.occurTime, fraudTime, note },
   };
 }
+
+/** Whether the visitor's own device told it: shops send answers, refunds and labels from devices of their own. */
+export function fromVisitor({ kind, userId }: TransactionFact): boolean {
+  return (
+    userId === '' ||
+    kind === TransactionFactKind.ORDER_PLACED ||
+    kind === TransactionFactKind.PAYMENT_ATTEMPTED
+  );
+}
+
+/** The user and the visitor under whom the transaction of a fact is listed. */
+export function userKeys(fact: TransactionFact): readonly string[] {
+  const keys = fromVisitor(fact) ? [fact.userId, fact.anonymousId] : [fact.userId];
+  return keys.filter((key) => key !== '');
+}

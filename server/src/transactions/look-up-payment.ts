@@ -25,7 +25,9 @@ export async function lookUpPayment(
   const facts = await readFacts(tables, await resolveId(tables, id));
   const about = facts.filter(isAttemptOrAnswer);
   const paymentId = about.some((fact) => fact.paymentId === id) ? id : meant(about)?.paymentId;
-  const fact = about.find((one) => one.paymentId === paymentId);
+  const own = about.filter((one) => one.paymentId === paymentId);
+  // The attempt comes from the visitor, an answer perhaps from the shop.
+  const fact = own.find(({ kind }) => kind === TransactionFactKind.PAYMENT_ATTEMPTED) ?? own[0];
   if (paymentId === undefined || fact === undefined) return undefined;
   return { paymentId, userId: fact.userId, anonymousId: fact.anonymousId };
 }

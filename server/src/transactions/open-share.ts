@@ -3,7 +3,7 @@ import {
   TransactionFactKind,
   TransactionShare,
 } from '@bytebasket/proto/gen/bytebasket/storage/v1/storage';
-import type { EventFact } from './event-fact.js';
+import { type EventFact, userKeys } from './event-fact.js';
 
 /** Facts kept of one share, and bytes of them: what goes beyond is only counted. */
 export const FACTS_MAX = 500;
@@ -62,9 +62,7 @@ export class OpenShare {
       this.#parts.push(encoded);
       this.#bytes += encoded.length;
     }
-    const indexKeys: string[] = [];
-    if (this.#takesKey(fact.userId)) indexKeys.push(fact.userId);
-    if (this.#takesKey(fact.anonymousId)) indexKeys.push(fact.anonymousId);
+    const indexKeys = userKeys(fact).filter((key) => this.#takesKey(key));
     return { indexKeys, paymentId: this.#newPayment(fact) };
   }
 
@@ -90,8 +88,7 @@ export class OpenShare {
   }
 
   #takesKey(key: string): boolean {
-    if (key === '' || this.#indexKeys.includes(key)) return false;
-    if (this.#indexKeys.length >= INDEX_KEYS_MAX) return false;
+    if (this.#indexKeys.length >= INDEX_KEYS_MAX || this.#indexKeys.includes(key)) return false;
     this.#indexKeys.push(key);
     return true;
   }

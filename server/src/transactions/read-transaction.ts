@@ -6,6 +6,7 @@ import {
 import type { Decision } from '@bytebasket/proto/gen/bytebasket/fraud/v1/decision';
 import type { Transaction } from '@bytebasket/proto/gen/bytebasket/transaction/v1/transaction';
 import type { Row, TableStore } from '../ports/table-store.js';
+import { userKeys } from './event-fact.js';
 import { assemble, inOrder, PAYMENTS_MAX, type PlacedFact } from './assemble.js';
 import { TRANSACTION_PAYMENTS_TABLE, TRANSACTIONS_TABLE } from './tables.js';
 
@@ -153,7 +154,7 @@ function appended({ facts: [first] }: Share): bigint {
 }
 
 function names({ facts }: Share, userKey: string): boolean {
-  return facts.some(({ userId, anonymousId }) => userId === userKey || anonymousId === userKey);
+  return facts.some((fact) => userKeys(fact).includes(userKey));
 }
 
 /** What happens to a payment before anything is said about it afterwards. */

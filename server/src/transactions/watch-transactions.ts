@@ -40,7 +40,7 @@ export async function* watchTransactions(
   const stream = await options.changes.open({ tables, from, signal });
   try {
     if (from === undefined && request.startTime !== undefined) {
-      yield* created(options, request, request.startTime.getTime());
+      yield* created(options, { ...request, signal }, request.startTime.getTime());
     }
     for await (const step of stream) {
       if (step.kind === 'checkpoint') yield checkpoint(filter, step);
@@ -53,11 +53,13 @@ export async function* watchTransactions(
 
 async function* created(
   { tables, decisionOf }: TransactionWatchOptions,
-  request: WatchTransactionsRequest,
+  request: WatchTransactionsRequest & { readonly signal: AbortSignal },
   fromMs: number,
 ): AsyncGenerator<WatchTransactionsResponse, void, undefined> {
   const userKey = request.userId === '' ? undefined : request.userId;
   for await (const listed of listedForwards(tables, { userKey, fromMs })) {
+    // A long past may hold nothing that is sent, so nobody else would notice that the caller left.
+    request.signal.throwIfAborted();
     const read = await listedHere(tables, listed, userKey);
     if (read === undefined || !matches(read.transaction, request)) continue;
     yield value(await withDecisions(read.transaction, decisionOf));
