@@ -86,7 +86,7 @@ describe('recommendations', () => {
     let calls = 0;
     const getTrendingItems = async (request: GetTrendingItemsRequest) => {
       calls += 1;
-      const more = { message: 'starting', retryDelayMs: 5 };
+      const more = { message: 'starting', retryDelayMs: calls > 0 ? 5 : 5_000 };
       if (calls < 7) throw richError(Status.UNAVAILABLE, 'RECOMMENDER_STARTING', more);
       return { list: listed(`${request.categoryId} ${request.limit}`) };
     };
@@ -95,9 +95,9 @@ describe('recommendations', () => {
     expect(list.requestId).toBe('shoes 3');
     calls = Number.NEGATIVE_INFINITY;
     const begunMs = performance.now();
-    const waiting = bb.recommendations.trending({ deadlineMs: 100 });
+    const waiting = bb.recommendations.trending({ deadlineMs: 2_000 });
     await expect(waiting).rejects.toMatchObject({ reason: 'RECOMMENDER_STARTING' });
-    expect(performance.now() - begunMs).toBeLessThan(1_000);
+    expect(performance.now() - begunMs).toBeLessThan(2_000);
   });
 
   test('name what goes with an item, by views unless told otherwise', async () => {

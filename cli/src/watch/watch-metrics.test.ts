@@ -93,7 +93,8 @@ describe('watch metrics', () => {
   });
 
   test('the live board draws over itself and gives the terminal back at Ctrl-C', async () => {
-    vi.useFakeTimers();
+    // In the middle of a minute: no window ends meanwhile.
+    vi.useFakeTimers({ now: Date.UTC(2026, 0, 2, 10, 30, 20) });
     const { context } = world(
       async function* (signal) {
         yield value(7, 'old');
