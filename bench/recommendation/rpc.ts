@@ -133,6 +133,8 @@ async function recommendOverGrpc(log: (line: string) => void): Promise<readonly 
     const published = await publishClicks(product);
     await settled(product, client, published);
     const loadSeconds = (performance.now() - started) / 1_000;
+    // The thread tells its figures once a second.
+    await sleep(1_500);
     const sessions = await product.metric('bytebasket_serving_sessions');
     log(`${published} views of ${sessions} sessions taken in ${loadSeconds.toFixed(0)} s`);
     const waits: number[] = [];
