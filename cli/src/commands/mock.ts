@@ -29,6 +29,9 @@ const FRAUD_SHARE_MAX = 0.2;
 /** Shorter runs are as busy as `--rate` says, whatever the hour. */
 const SEASONAL_FROM_MS = 2 * 3_600_000;
 
+/** What happens before the start is made at once: a second's work at most, so that a stop is heard. */
+const UNSEEN_EVENTS_MAX = 100_000;
+
 /** Makes a parser of numbers within a range, ends included. */
 function between(min: number, max: number, { whole = false } = {}): (text: string) => number {
   return (text) => {
@@ -116,6 +119,7 @@ function optionsOf(flags: Flags): MockOptions {
     ...MOCK_DEFAULTS,
     ...{ eventsPerSecond: rate, speed, visitors, items, conversion, seed },
     fraud: flags.fraud ?? MOCK_DEFAULTS.fraud,
+    warmUpMs: Math.min(MOCK_DEFAULTS.warmUpMs, (UNSEEN_EVENTS_MAX * speed * 1_000) / rate),
     startMs: startMs(start, others.out !== undefined),
     seasonal: length === undefined || length * speed >= SEASONAL_FROM_MS,
   };
