@@ -51,7 +51,7 @@ function featureTable({ features }: Decision): string {
 
 function featureText(value: FeatureValue): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  if (typeof value === 'string') return harmless(value);
+  if (typeof value === 'string') return value === '' ? 'unknown' : harmless(value);
   return Number.isInteger(value) ? String(value) : value.toFixed(2);
 }
 

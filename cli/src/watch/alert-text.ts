@@ -18,7 +18,7 @@ export function alertColumns(nowMs: number): readonly TableColumn<Alert>[] {
     { title: 'ASKS FOR', from: 120, cell: ({ action }) => action },
     { title: 'AMOUNT', right: true, from: 50, cell: amountOf },
     { title: 'AGE', right: true, from: 60, cell: ({ createTime }) => ageText(createTime, nowMs) },
-    { title: 'ALERT', from: 80, max: 36, cell: ({ alertId }) => harmless(alertId) },
+    { title: 'ALERT', from: 95, max: 40, cell: ({ alertId }) => harmless(alertId) },
     { title: 'WHO', from: 140, max: 24, cell: ({ group }) => harmless(group) },
     { title: 'ASSIGNEE', from: 110, max: 14, cell: ({ assignee }) => harmless(assignee) },
     { title: 'WHY', cell: whyOf },

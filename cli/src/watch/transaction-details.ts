@@ -21,7 +21,8 @@ export function transactionText(transaction: Transaction): string {
 
 function facts(transaction: Transaction): string[][] {
   const { orderState, items } = transaction;
-  const order = orderState === 'none' ? 'not placed' : `${orderState}, ${items} pieces`;
+  const pieces = items === 0 ? '' : `, ${items} pieces`;
+  const order = orderState === 'none' ? 'not placed' : `${orderState}${pieces}`;
   const rows: [string, string][] = [
     ['transaction', transaction.transactionId],
     ['order', order],
