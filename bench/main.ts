@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { alertBenches } from './fraud/alert.js';
 import { mockRulesBench } from './fraud/mock-rules.js';
+import { scoreBench } from './fraud/score.js';
 import { ingestBenches } from './ingest.js';
 import { liveBenches } from './live.js';
 import { lifeBenches } from './life.js';
@@ -16,6 +17,7 @@ const ALL: readonly Bench[] = [
   ...liveBenches,
   ...lifeBenches,
   ...readBenches,
+  scoreBench,
   ...alertBenches,
   mockRulesBench,
   recommendationModelBench,
