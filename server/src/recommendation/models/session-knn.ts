@@ -6,9 +6,8 @@ import { TopList } from './top-list.js';
 
 /** An item in every session would say nothing (ln 1 = 0), and a shop of two sessions recommend nothing. */
 const IDF_MIN = 1e-3;
-/** No session of the visitor shares an item with this candidate yet. */
-const UNSEEN = 255;
 const CLICKS_MAX = 200;
+const FIRST_SIZE = 1_024;
 const POPULARITY_TABLE = 4_096;
 
 /** What is asked of the session model. */
@@ -53,7 +52,7 @@ interface Shared {
  * newest shared item and q its last position in s. `before` and `popularity` are ours (1 and 0 give the published model).
  * Items of the visitor's session may be recommended. Ties: newer sessions first; items by `tieHash`.
  *
- * A recommender keeps arrays as long as the index (9 bytes a session, 13 an item), so one per index and thread is enough.
+ * A recommender keeps arrays as long as the index (4 bytes a session, 12 an item), so one per index and thread is enough.
  */
 export class SessionRecommender {
   readonly settings: KnnSettings;
@@ -70,17 +69,18 @@ export class SessionRecommender {
   readonly #lengthFactor: Float64Array;
   readonly #neighbours: TopList;
   readonly #best = new TopList(64);
-  #similarity = new Float64Array(0);
-  /** Distance of the newest shared item by slot. */
-  #newest = new Uint8Array(0);
-  /** Sessions in the order in which they were found, after `chooseNeighbours` the neighbours first. */
-  #candidates = new Uint32Array(1_024);
+  /** 1 + place among the candidates by slot of the index; 0: it is none. */
+  #placeOf = new Uint32Array(0);
+  /** Sessions in the order in which they were found; the neighbours alone after `chooseNeighbours`. */
+  #candidates = new Uint32Array(FIRST_SIZE);
+  #similarity = new Float64Array(FIRST_SIZE);
+  /** Distance of the newest shared item. */
+  #newest = new Uint8Array(FIRST_SIZE);
   #candidateCount = 0;
-  #neighbourCount = 0;
   #scores = new Float64Array(0);
   /** 1 + place among the best by item, while reasons are looked for. */
   #places = new Uint32Array(0);
-  #scored = new Uint32Array(1_024);
+  #scored = new Uint32Array(FIRST_SIZE);
   #scoredCount = 0;
 
   constructor(index: SessionIndex, settings: Partial<KnnSettings> = {}) {
@@ -141,25 +141,27 @@ export class SessionRecommender {
     const { items, postings, slots, size } = this.#index;
     const own = ownSession === undefined ? -1 : (this.#index.number(ownSession) ?? -1);
     const { mask } = slots;
-    const similarity = this.#similarity;
-    const newest = this.#newest;
+    const placeOf = this.#placeOf;
     for (const { id, distance } of shared) {
       const idf = Math.max(IDF_MIN, Math.log(size / (items.sessions[id] ?? 1)));
       const weight = (this.#spwDecay[distance] ?? 0) * idf;
       postings.locate(id);
       const { words, from, to } = postings;
       this.#fitCandidates(to - from);
+      const similarity = this.#similarity;
       for (let at = to - 1; at >= from; at--) {
         const session = words[at] ?? 0;
         if (session === own) continue;
-        const slot = session & mask;
-        if (newest[slot] === UNSEEN) {
-          newest[slot] = distance;
-          similarity[slot] = weight;
-          this.#candidates[this.#candidateCount++] = session;
-        } else {
-          similarity[slot] = (similarity[slot] ?? 0) + weight;
+        const place = placeOf[session & mask] ?? 0;
+        if (place > 0) {
+          similarity[place - 1] = (similarity[place - 1] ?? 0) + weight;
+          continue;
         }
+        const next = this.#candidateCount++;
+        placeOf[session & mask] = next + 1;
+        this.#candidates[next] = session;
+        similarity[next] = weight;
+        this.#newest[next] = distance;
       }
     }
   }
@@ -175,13 +177,12 @@ export class SessionRecommender {
     const visitor = 1 / Math.sqrt(visitorItems);
     for (let at = 0; at < this.#candidateCount; at++) {
       const session = this.#candidates[at] ?? 0;
-      const slot = session & mask;
-      const plain =
-        (similarity[slot] ?? 0) * visitor * (this.#lengthFactor[distinct[slot] ?? 0] ?? 0);
+      const length = this.#lengthFactor[distinct[session & mask] ?? 0] ?? 0;
+      const plain = (similarity[at] ?? 0) * visitor * length;
       const age = span - ((session - oldest) >>> 0);
       // Recency only makes it smaller: most candidates need no exponential.
       const value = plain < top.worstScore ? 0 : plain * Math.exp(-age / fade);
-      similarity[slot] = value;
+      similarity[at] = value;
       top.offer(session, value, age);
     }
     this.#keepNeighbours();
@@ -193,23 +194,24 @@ export class SessionRecommender {
     let kept = 0;
     for (let at = 0; at < this.#candidateCount; at++) {
       const session = this.#candidates[at] ?? 0;
-      const value = this.#similarity[session & mask] ?? 0;
+      this.#placeOf[session & mask] = 0;
+      const value = this.#similarity[at] ?? 0;
       const age = span - ((session - oldest) >>> 0);
-      if (value > worstScore || (value === worstScore && age <= worstTie)) {
-        this.#candidates[at] = this.#candidates[kept] ?? 0;
-        this.#candidates[kept++] = session;
-      }
+      if (value < worstScore || (value === worstScore && age > worstTie)) continue;
+      this.#candidates[kept] = session;
+      this.#similarity[kept] = value;
+      this.#newest[kept++] = this.#newest[at] ?? 0;
     }
-    this.#neighbourCount = kept;
+    this.#candidateCount = kept;
   }
 
   /** Calls `take` for each item of each neighbour. `clicked`: the visitor's items by distance, -1 for unknown ones. */
   #forEachContribution(clicked: readonly number[], take: TakeContribution): void {
     const { mask, pool, addresses, lengths } = this.#index.slots;
-    for (let at = 0; at < this.#neighbourCount; at++) {
+    for (let at = 0; at < this.#candidateCount; at++) {
       const slot = (this.#candidates[at] ?? 0) & mask;
-      const distance = this.#newest[slot] ?? 0;
-      const weight = (this.#similarity[slot] ?? 0) * (this.#ipwDecay[distance] ?? 0);
+      const distance = this.#newest[at] ?? 0;
+      const weight = (this.#similarity[at] ?? 0) * (this.#ipwDecay[distance] ?? 0);
       const address = addresses[slot] ?? 0;
       const page = pool.page(address);
       const from = offsetOf(address);
@@ -279,10 +281,7 @@ export class SessionRecommender {
   /** Makes the arrays as long as those of the index. */
   #fitArrays(): void {
     const { slots, items } = this.#index;
-    if (this.#newest.length <= slots.mask) {
-      this.#similarity = new Float64Array(slots.mask + 1);
-      this.#newest = new Uint8Array(slots.mask + 1).fill(UNSEEN);
-    }
+    if (this.#placeOf.length <= slots.mask) this.#placeOf = new Uint32Array(slots.mask + 1);
     if (this.#scores.length < items.limit) {
       const length = Math.max(1_024, 2 ** Math.ceil(Math.log2(items.limit)));
       this.#scores = new Float64Array(length);
@@ -293,17 +292,16 @@ export class SessionRecommender {
   #fitCandidates(more: number): void {
     const needed = this.#candidateCount + more;
     if (needed <= this.#candidates.length) return;
-    this.#candidates = grown(this.#candidates, Math.max(needed, this.#candidates.length * 2));
+    const length = Math.max(needed, this.#candidates.length * 2);
+    this.#candidates = grown(this.#candidates, length);
+    this.#similarity = grown(this.#similarity, length);
+    this.#newest = grown(this.#newest, length);
   }
 
   /** Leaves the arrays as the next call needs them, touching only what this one used. */
   #clear(): void {
-    const { mask } = this.#index.slots;
-    for (let at = 0; at < this.#candidateCount; at++) {
-      this.#newest[(this.#candidates[at] ?? 0) & mask] = UNSEEN;
-    }
     for (let at = 0; at < this.#scoredCount; at++) this.#scores[this.#scored[at] ?? 0] = 0;
-    this.#candidateCount = this.#neighbourCount = this.#scoredCount = 0;
+    this.#candidateCount = this.#scoredCount = 0;
   }
 }
 
