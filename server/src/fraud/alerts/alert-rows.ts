@@ -1,5 +1,4 @@
 import { Alert } from '@bytebasket/proto/gen/bytebasket/fraud/v1/alert';
-import type { Decision } from '@bytebasket/proto/gen/bytebasket/fraud/v1/decision';
 import type { Cells, Key } from '../../ports/table-store.js';
 import type { TableRowWrite } from '../../processor/fold.js';
 import {
@@ -12,7 +11,7 @@ import {
   FRAUD_DECISIONS_TABLE,
 } from '../tables.js';
 import type { Outcome } from './apply-action.js';
-import { decisionBytes } from './fraud-record.js';
+import type { LoggedDecision } from './logged-decision.js';
 import { outcomeCells } from './outcome-codec.js';
 
 /** Where a decision stands in the log. */
@@ -37,8 +36,8 @@ export class AlertRows {
     this.#partition = partition;
   }
 
-  decision(decision: Decision, { appendMs, offset }: DecisionPlace, writeTime: number): void {
-    const cells = { decision_id: decision.decisionId, body: decisionBytes(decision) };
+  decision(decision: LoggedDecision, { appendMs, offset }: DecisionPlace, writeTime: number): void {
+    const cells = { decision_id: decision.decisionId, body: decision.body };
     const key = [decision.paymentId, appendMs, offset, this.#partition];
     this.#put({ table: FRAUD_DECISIONS_TABLE.name, key, cells, writeTime });
   }

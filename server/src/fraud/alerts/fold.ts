@@ -1,5 +1,5 @@
 import { Alert, type AlertAction } from '@bytebasket/proto/gen/bytebasket/fraud/v1/alert';
-import type { Decision } from '@bytebasket/proto/gen/bytebasket/fraud/v1/decision';
+import { Decision } from '@bytebasket/proto/gen/bytebasket/fraud/v1/decision';
 import type { LogRecord, TopicPartition } from '../../ports/event-log.js';
 import { TOPICS } from '../../ports/topics.js';
 import type { Fold, FoldDefinition, FoldInput, TableRowWrite } from '../../processor/fold.js';
@@ -7,6 +7,7 @@ import { FRAUD_TABLES } from '../tables.js';
 import { AlertRows } from './alert-rows.js';
 import { actionDigest, applyAction } from './apply-action.js';
 import { decodeFraudRecord, seenAlert } from './fraud-record.js';
+import type { LoggedDecision } from './logged-decision.js';
 import { asksForPerson, openAlert } from './open-alert.js';
 import { decodeOutcome, encodeOutcome } from './outcome-codec.js';
 import { RecentLog, type RecentLogBounds } from './recent-log.js';
@@ -86,13 +87,17 @@ class AlertsFold implements Fold {
     ]);
   }
 
-  #decide(decision: Decision, record: LogRecord, writeTime: number): void {
-    if (!this.#epochs.admit(record) || this.#payments.has(decision.paymentId)) return;
+  #decide(decision: LoggedDecision, record: LogRecord, writeTime: number): void {
     const place = { appendMs: Math.floor(record.appendMs), offset: record.offset };
+    // Decoded before anything changes: it may be damaged.
+    const alert = asksForPerson(decision)
+      ? openAlert(Decision.decode(decision.body), place.appendMs)
+      : undefined;
+    if (!this.#epochs.admit(record) || this.#payments.has(decision.paymentId)) return;
     this.#payments.put(decision.paymentId, NOTHING);
     this.#rows.decision(decision, place, writeTime);
-    if (!asksForPerson(decision) || this.#alerts.has(decision.decisionId)) return;
-    this.#change(openAlert(decision, place.appendMs), '', writeTime);
+    if (alert === undefined || this.#alerts.has(alert.alertId)) return;
+    this.#change(alert, '', writeTime);
   }
 
   #act(action: AlertAction, record: LogRecord, writeTime: number): void {

@@ -3,7 +3,7 @@ import { type Decision, DecisionAction } from '@bytebasket/proto/gen/bytebasket/
 import { DUE_AFTER_MS } from './lifecycle.js';
 
 /** Whether a decision asks for a person. */
-export function asksForPerson({ action }: Decision): boolean {
+export function asksForPerson({ action }: Pick<Decision, 'action'>): boolean {
   return action === DecisionAction.REVIEW || action === DecisionAction.BLOCK;
 }
 
