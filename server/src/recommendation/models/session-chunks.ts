@@ -3,7 +3,7 @@ import type { ItemTable } from './item-table.js';
 import type { SessionHash, SessionSlots } from './session-slots.js';
 
 const FORMAT = 1;
-/** At most 512 x (17 + 200 x 4) bytes. */
+/** At most 512 x (12 + 200 x 4) bytes. */
 const SESSIONS_PER_CHUNK = 512;
 /** At most 512 x (256 x 3 + 5) bytes. */
 const ITEMS_PER_CHUNK = 512;
@@ -14,14 +14,19 @@ const ITEMS = 'items/';
 /** A saved session. */
 interface SavedSession {
   readonly hash: SessionHash;
-  readonly startSeconds: number;
   readonly removed: boolean;
   /** Numbers of its items, oldest click first. */
   readonly clicks: readonly number[];
 }
 
-interface SavedSessions {
+/** What is saved once. */
+interface SavedHead {
+  /** Of the oldest session held. */
   readonly oldestOrdinal: number;
+  readonly newestMs: number;
+}
+
+interface SavedSessions extends SavedHead {
   /** By number, ascending. */
   readonly items: readonly (readonly [id: number, item: string])[];
   /** Oldest first. */
@@ -63,11 +68,11 @@ export class SessionChunks {
     this.#itemBlocks.clear();
   }
 
-  /** The changed blocks, and the names of those that are gone. `oldestOrdinal`: of the oldest session held. */
+  /** The changed blocks, and the names of those that are gone. */
   changed(
     slots: SessionSlots,
     items: ItemTable,
-    oldestOrdinal: number,
+    { oldestOrdinal, newestMs }: SavedHead,
   ): ReadonlyMap<string, Uint8Array | undefined> {
     const chunks = new Map<string, Uint8Array | undefined>();
     for (; this.#firstSaved < this.#firstHeld; this.#firstSaved++) {
@@ -81,7 +86,7 @@ export class SessionChunks {
     this.#sessionBlocks.clear();
     this.#itemBlocks.clear();
     const head = new ByteWriter().number(FORMAT).number(oldestOrdinal).number(slots.span);
-    chunks.set(HEAD, head.finish());
+    chunks.set(HEAD, head.double(newestMs).finish());
     return chunks;
   }
 }
@@ -95,7 +100,7 @@ function sessionBlock(slots: SessionSlots, block: number, oldestOrdinal: number)
     const clicks = slots.clicks(session);
     const { high, low } = slots.hash(session);
     writer.number(clicks.length * 2 + (slots.removed(session) ? 1 : 0));
-    writer.word(high).word(low).number(slots.startSeconds(session));
+    writer.word(high).word(low);
     for (const item of clicks) writer.number(item);
   }
   return writer.finish();
@@ -119,12 +124,18 @@ export function loadSessions(chunks: ReadonlyMap<string, Uint8Array>): SavedSess
   if (format !== FORMAT) throw damaged(HEAD, `its format is ${format}, not ${FORMAT}`);
   const oldestOrdinal = head.number();
   const span = head.number();
+  const newestMs = head.double();
   const items = [...chunks.keys()]
     .filter((name) => name.startsWith(ITEMS))
     .flatMap((name) => itemsOfBlock(chunks, name))
     .sort(([a], [b]) => a - b);
   const known = new Set(items.map(([id]) => id));
-  return { oldestOrdinal, items, sessions: savedSessions({ chunks, oldestOrdinal, span, known }) };
+  return {
+    oldestOrdinal,
+    newestMs,
+    items,
+    sessions: savedSessions({ chunks, oldestOrdinal, span, known }),
+  };
 }
 
 function itemsOfBlock(
@@ -169,9 +180,8 @@ function* savedSessions({ chunks, oldestOrdinal, span, known }: Saved): Generato
 function readSession(reader: ByteReader): SavedSession {
   const head = reader.number();
   const hash = { high: reader.word(), low: reader.word() };
-  const startSeconds = reader.number();
   const clicks = Array.from({ length: Math.floor(head / 2) }, () => reader.number());
-  return { hash, startSeconds, removed: head % 2 === 1, clicks };
+  return { hash, removed: head % 2 === 1, clicks };
 }
 
 function readerOf(chunks: ReadonlyMap<string, Uint8Array>, name: string): ByteReader {

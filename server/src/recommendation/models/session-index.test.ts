@@ -91,7 +91,7 @@ describe('a session index', () => {
       sessions: index.size,
       clicks: index.figures().clicks,
       items: index.figures().items,
-      oldestMs: index.figures().oldestMs,
+      newestMs: index.figures().newestMs,
     });
     for (let step = 12_000; step < 14_000; step++) {
       const [key, item] = randomClick(random, step);

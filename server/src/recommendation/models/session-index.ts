@@ -2,7 +2,7 @@ import assert from 'node:assert';
 import { ItemTable } from './item-table.js';
 import { POSTINGS_MAX, PostingLists } from './posting-lists.js';
 import { loadSessions, SessionChunks } from './session-chunks.js';
-import { sessionHash, SessionSlots, type SessionHash } from './session-slots.js';
+import { sessionHash, SessionSlots } from './session-slots.js';
 
 /** What bounds a session index. Past a bound the oldest sessions leave. */
 export interface SessionBounds {
@@ -40,8 +40,8 @@ export interface SessionIndexFigures {
   readonly items: number;
   /** Sessions dropped by a bound since the start. */
   readonly dropped: number;
-  /** Start of the oldest session held, ms since the epoch; undefined when none is held. */
-  readonly oldestMs: number | undefined;
+  /** Time of the newest click ever added, ms since the epoch; undefined before the first. */
+  readonly newestMs: number | undefined;
   /** Memory of the typed arrays, bytes; the texts of the items come on top (about 100 bytes each). */
   readonly bytes: number;
 }
@@ -61,6 +61,7 @@ export class SessionIndex {
   #sessions = 0;
   #clicks = 0;
   #dropped = 0;
+  #newestMs = -Infinity;
 
   constructor(bounds: Partial<SessionBounds> = {}) {
     this.bounds = checkedBounds({ ...DEFAULT_SESSION_BOUNDS, ...bounds });
@@ -87,8 +88,8 @@ export class SessionIndex {
   }
 
   /**
-   * Adds a click to a session, which begins with its first one. `item`: 1 to 256 characters. `atMs`: ms since the epoch;
-   * only the start of a session is kept, for `figures`: order is the order of the calls. Returns false, and changes
+   * Adds a click to a session, which begins with its first one. `item`: 1 to 256 characters. `atMs`: ms since the epoch:
+   * only for `figures`, because order is the order of the calls. Returns false, and changes
    * nothing, when the session was removed.
    */
   append(sessionKey: string | number, item: string, atMs: number): boolean {
@@ -97,7 +98,8 @@ export class SessionIndex {
     let session = this.slots.find(hash);
     if (session !== undefined && this.slots.removed(session)) return false;
     if (this.#makeRoom(session === undefined, item)) session = this.slots.find(hash);
-    session ??= this.#open(hash, atMs);
+    session ??= this.slots.open(hash);
+    this.#newestMs = Math.max(this.#newestMs, atMs);
     this.#add(session, this.#internItem(item));
     return true;
   }
@@ -110,7 +112,7 @@ export class SessionIndex {
   remove(sessionKey: string | number): void {
     const hash = sessionHash(sessionKey);
     this.#makeRoom(this.slots.find(hash) === undefined, undefined);
-    const session = this.slots.find(hash) ?? this.#open(hash, 0);
+    const session = this.slots.find(hash) ?? this.slots.open(hash);
     this.#clear(session);
     this.slots.markRemoved(session);
     this.#chunks.sessionChanged(this.#ordinal(session));
@@ -145,7 +147,7 @@ export class SessionIndex {
       clicks: this.#clicks,
       items: this.items.size,
       dropped: this.#dropped,
-      oldestMs: slots.span === 0 ? undefined : slots.startSeconds(slots.oldest) * 1_000,
+      newestMs: this.#newestMs === -Infinity ? undefined : this.#newestMs,
       bytes: slots.bytes + this.postings.bytes + this.items.limit * 8,
     };
   }
@@ -153,10 +155,11 @@ export class SessionIndex {
   /**
    * Parts of the index changed since the last call (or since `load`), by name, each at most 512 KiB; undefined means that
    * the part is gone. Write all of one call together: a mixture of two calls does not load. After a first call over
-   * 1,000,000 sessions (25 MB) later ones are small, because finished sessions do not change.
+   * 1,000,000 sessions (20 MB) later ones are small, because finished sessions do not change.
    */
   changedChunks(): ReadonlyMap<string, Uint8Array | undefined> {
-    return this.#chunks.changed(this.slots, this.items, this.#oldestOrdinal);
+    const head = { oldestOrdinal: this.#oldestOrdinal, newestMs: this.#newestMs };
+    return this.#chunks.changed(this.slots, this.items, head);
   }
 
   /** Sessions are counted without the modulo of their numbers, so that blocks of them have names for good. */
@@ -192,11 +195,6 @@ export class SessionIndex {
       postings.compact();
     if (slots.pool.freeShare > FREE_SHARE_MAX && slots.pool.bytes > COMPACT_BYTES_MIN)
       slots.compact();
-  }
-
-  #open(hash: SessionHash, atMs: number): number {
-    const seconds = Math.min(0xffffffff, Math.max(0, Math.floor(atMs / 1_000)));
-    return this.slots.open(hash, seconds);
   }
 
   #internItem(item: string): number {
@@ -252,10 +250,11 @@ export class SessionIndex {
     const saved = loadSessions(chunks);
     if (saved === undefined) return;
     this.#oldestOrdinal = saved.oldestOrdinal;
+    this.#newestMs = saved.newestMs;
     this.slots.oldest = saved.oldestOrdinal % 2 ** 32;
     for (const [id, item] of saved.items) this.items.put(id, item);
-    for (const { hash, startSeconds, removed, clicks } of saved.sessions) {
-      const session = this.slots.open(hash, startSeconds);
+    for (const { hash, removed, clicks } of saved.sessions) {
+      const session = this.slots.open(hash);
       for (const item of clicks) this.#add(session, item);
       if (removed) this.slots.markRemoved(session);
     }

@@ -32,7 +32,6 @@ export class SessionSlots {
   /** Where the clicks of a slot lie in the pool. */
   addresses = new Uint32Array(FIRST_SIZE);
   #removed = new Uint8Array(FIRST_SIZE);
-  #startSeconds = new Uint32Array(FIRST_SIZE);
   #high = new Uint32Array(FIRST_SIZE);
   #low = new Uint32Array(FIRST_SIZE);
   #keys = new KeyTable(this.#high, this.#low);
@@ -44,7 +43,7 @@ export class SessionSlots {
   }
 
   get bytes(): number {
-    return this.pool.bytes + this.distinct.length * 19 + this.#keys.bytes;
+    return this.pool.bytes + this.distinct.length * 15 + this.#keys.bytes;
   }
 
   /** The number of the session with a key, or undefined. */
@@ -59,10 +58,6 @@ export class SessionSlots {
     return { high: this.#high[slot] ?? 0, low: this.#low[slot] ?? 0 };
   }
 
-  startSeconds(session: number): number {
-    return this.#startSeconds[session & this.mask] ?? 0;
-  }
-
   removed(session: number): boolean {
     return this.#removed[session & this.mask] === 1;
   }
@@ -72,13 +67,12 @@ export class SessionSlots {
   }
 
   /** Gives the next number to a session without clicks. */
-  open(hash: SessionHash, startSeconds: number): number {
+  open(hash: SessionHash): number {
     if (this.span > this.mask) this.#grow();
     const session = (this.oldest + this.span) >>> 0;
     const slot = session & this.mask;
     this.span++;
     this.lengths[slot] = this.distinct[slot] = this.#removed[slot] = 0;
-    this.#startSeconds[slot] = startSeconds;
     this.#high[slot] = hash.high;
     this.#low[slot] = hash.low;
     this.#keys.add(slot);
@@ -158,7 +152,6 @@ export class SessionSlots {
     this.lengths = this.#moved(this.lengths, size);
     this.addresses = this.#moved(this.addresses, size);
     this.#removed = this.#moved(this.#removed, size);
-    this.#startSeconds = this.#moved(this.#startSeconds, size);
     this.#high = this.#moved(this.#high, size);
     this.#low = this.#moved(this.#low, size);
     this.#keys = new KeyTable(this.#high, this.#low);
