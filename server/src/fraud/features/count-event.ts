@@ -76,7 +76,6 @@ function countAccount(
   switch (payload.$case) {
     case 'userSignedUp':
       meet(traces, event, atMs);
-      if (event.userId !== '') traces.touch('user', event.userId).mark('signed_up', atMs);
       countVisitor(traces, event, { tally: 'sign_ups', atMs });
       return true;
     case 'userLoggedIn':

@@ -23,7 +23,6 @@ export const SETS = [
   'users',
   'cards',
   'devices',
-  'ips',
   'addresses',
   'countries',
   'viewed_items',
@@ -35,7 +34,6 @@ export type SetName = (typeof SETS)[number];
 export const MARKS = [
   { name: 'first_seen', merge: 'min' },
   { name: 'last_seen', merge: 'max' },
-  { name: 'signed_up', merge: 'min' },
   { name: 'first_authorised', merge: 'min' },
   { name: 'last_authorised', merge: 'max' },
   { name: 'password_reset', merge: 'max' },
