@@ -42,7 +42,9 @@ export async function run(args: readonly string[]): Promise<void> {
 
 async function programFor(args: readonly string[], context: CliContext): Promise<Command> {
   const program = new Command('bytebasket')
-    .description('An event platform for online shops: typed events in; metrics, decisions, recommendations out.')
+    .description(
+      'An event platform for online shops: typed events in; metrics, decisions, recommendations out.',
+    )
     .version(version(), '--version')
     .showHelpAfterError('Run with --help for the list of options.')
     .exitOverride();
