@@ -12,7 +12,7 @@ import { RecentSet } from './recent-set.js';
 import { textHash } from './text-hash.js';
 
 /** Parts of a snapshot that the views of devices are spread over. */
-export const VIEW_BUCKETS = 128;
+export const VIEW_BUCKETS = 1_024;
 /** Entities in their working form at most, after a flush. */
 const WORKING_MAX = 4_096;
 

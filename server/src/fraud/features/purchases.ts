@@ -81,25 +81,13 @@ export class Purchases {
   takeChanged(): ReadonlyMap<number, Uint8Array> {
     const changed = this.#changed;
     this.#changed = new Set();
-    const sinks = new Map<number, ByteSink>([...changed].map((bucket) => [bucket, new ByteSink()]));
-    for (const payment of this.#payments.values()) {
-      const sink = sinks.get(payment.bucket);
-      if (sink === undefined) continue;
-      sink.number(1);
-      sink.text(payment.id);
-      sink.number(payment.touched);
-      for (const kind of ENTITY_KINDS) sink.text(payment.ids[kind]);
+    const sink = new ByteSink(4_096);
+    const chunks = new Map<number, Uint8Array>();
+    for (const bucket of changed) {
+      this.#write(sink, bucket);
+      chunks.set(bucket, sink.take());
     }
-    for (const order of this.#orders.values()) {
-      const sink = sinks.get(order.bucket);
-      if (sink === undefined) continue;
-      sink.number(2);
-      sink.text(order.id);
-      sink.number(order.touched);
-      sink.text(order.paymentId);
-      sink.number((order.coupon ? 1 : 0) + (order.counted ? 2 : 0));
-    }
-    return new Map([...sinks].map(([bucket, sink]) => [bucket, sink.take()]));
+    return chunks;
   }
 
   /** Fills an empty memory from the chunks of a snapshot. */
@@ -121,6 +109,22 @@ export class Purchases {
     }
     this.#payments.restore(payments);
     this.#orders.restore(orders);
+  }
+
+  #write(sink: ByteSink, bucket: number): void {
+    for (const payment of this.#payments.inBucket(bucket)) {
+      sink.number(1);
+      sink.text(payment.id);
+      sink.number(payment.touched);
+      for (const kind of ENTITY_KINDS) sink.text(payment.ids[kind]);
+    }
+    for (const order of this.#orders.inBucket(bucket)) {
+      sink.number(2);
+      sink.text(order.id);
+      sink.number(order.touched);
+      sink.text(order.paymentId);
+      sink.number((order.coupon ? 1 : 0) + (order.counted ? 2 : 0));
+    }
   }
 
   #order(orderId: string): KeptOrder {

@@ -13,6 +13,7 @@ export interface Recent {
  */
 export class RecencyMap<T extends Recent> {
   readonly #byId = new Map<string, T>();
+  readonly #byBucket = new Map<number, Set<T>>();
   readonly #max: number;
   #touches = 0;
 
@@ -28,8 +29,9 @@ export class RecencyMap<T extends Recent> {
     return this.#byId.get(id);
   }
 
-  values(): IterableIterator<T> {
-    return this.#byId.values();
+  /** What belongs to one part of the snapshot, in no particular order. */
+  inBucket(bucket: number): Iterable<T> {
+    return this.#byBucket.get(bucket) ?? [];
   }
 
   /** Makes a thing that is here the newest. */
@@ -41,18 +43,28 @@ export class RecencyMap<T extends Recent> {
 
   /** Adds a thing as the newest; returns what was forgotten for it. */
   add(thing: T): T | undefined {
-    this.#byId.set(thing.id, thing);
+    this.#put(thing);
     thing.touched = ++this.#touches;
     if (this.#byId.size <= this.#max) return undefined;
     const [oldest] = this.#byId.values();
-    if (oldest !== undefined) this.#byId.delete(oldest.id);
+    if (oldest !== undefined) {
+      this.#byId.delete(oldest.id);
+      this.#byBucket.get(oldest.bucket)?.delete(oldest);
+    }
     return oldest;
   }
 
   /** Fills an empty map with things of a snapshot, whose `touched` is set. */
   restore(things: readonly T[]): void {
     const ordered = [...things].sort((a, b) => a.touched - b.touched);
-    for (const thing of ordered.slice(-this.#max)) this.#byId.set(thing.id, thing);
+    for (const thing of ordered.slice(-this.#max)) this.#put(thing);
     this.#touches = ordered.at(-1)?.touched ?? 0;
+  }
+
+  #put(thing: T): void {
+    this.#byId.set(thing.id, thing);
+    const bucket = this.#byBucket.get(thing.bucket);
+    if (bucket === undefined) this.#byBucket.set(thing.bucket, new Set([thing]));
+    else bucket.add(thing);
   }
 }

@@ -43,21 +43,18 @@ export function stateFromChunks(
 }
 
 function entityChunks(state: FeatureState): Map<number, Uint8Array> {
-  const sinks = sinksOf(state.takeChangedBuckets());
-  if (sinks.size === 0) return new Map();
   const own = new ByteSink(512);
-  ENTITY_KINDS.forEach((kind, number) => {
-    for (const kept of state.entities[kind].values()) {
-      const sink = sinks.get(kept.bucket);
-      if (sink === undefined) continue;
-      sink.number(number);
-      sink.text(kept.id);
-      sink.number(kept.touched);
-      sink.number(kept.changedAt);
-      sink.packed(kept.stored(own));
-    }
+  return chunksOf(state.takeChangedBuckets(), (sink, bucket) => {
+    ENTITY_KINDS.forEach((kind, number) => {
+      for (const kept of state.entities[kind].inBucket(bucket)) {
+        sink.number(number);
+        sink.text(kept.id);
+        sink.number(kept.touched);
+        sink.number(kept.changedAt);
+        sink.packed(kept.stored(own));
+      }
+    });
   });
-  return bytesOf(sinks);
 }
 
 function readEntities(source: ByteSource, kept: ReadonlyMap<EntityKind, KeptEntity[]>): void {
@@ -74,18 +71,15 @@ function readEntities(source: ByteSource, kept: ReadonlyMap<EntityKind, KeptEnti
 }
 
 function viewChunks(state: FeatureState): Map<number, Uint8Array> {
-  const sinks = sinksOf(state.takeChangedViews());
-  if (sinks.size === 0) return new Map();
-  for (const viewer of state.viewers.values()) {
-    const sink = sinks.get(viewer.bucket);
-    if (sink === undefined) continue;
-    sink.text(viewer.id);
-    sink.number(viewer.touched);
-    sink.number(viewer.firstMs);
-    sink.number(viewer.published ? 1 : 0);
-    writeSet(sink, viewer.items);
-  }
-  return bytesOf(sinks);
+  return chunksOf(state.takeChangedViews(), (sink, bucket) => {
+    for (const viewer of state.viewers.inBucket(bucket)) {
+      sink.text(viewer.id);
+      sink.number(viewer.touched);
+      sink.number(viewer.firstMs);
+      sink.number(viewer.published ? 1 : 0);
+      writeSet(sink, viewer.items);
+    }
+  });
 }
 
 function readViewers(source: ByteSource, viewers: Viewer[]): void {
@@ -102,10 +96,15 @@ function readViewers(source: ByteSource, viewers: Viewer[]): void {
   }
 }
 
-function sinksOf(buckets: ReadonlySet<number>): Map<number, ByteSink> {
-  return new Map([...buckets].map((bucket) => [bucket, new ByteSink(1_024)]));
-}
-
-function bytesOf(sinks: ReadonlyMap<number, ByteSink>): Map<number, Uint8Array> {
-  return new Map([...sinks].map(([bucket, sink]) => [bucket, sink.take()]));
+function chunksOf(
+  buckets: ReadonlySet<number>,
+  write: (sink: ByteSink, bucket: number) => void,
+): Map<number, Uint8Array> {
+  const sink = new ByteSink(4_096);
+  const chunks = new Map<number, Uint8Array>();
+  for (const bucket of buckets) {
+    write(sink, bucket);
+    chunks.set(bucket, sink.take());
+  }
+  return chunks;
 }
