@@ -169,6 +169,31 @@ describe('a session index', () => {
     expect(index.append('visitor', 'a', 0)).toBe(true);
   });
 
+  test('remembers removals, and forgets their items, over a restart', () => {
+    const index = new SessionIndex();
+    index.append('visitor', 'a', 5);
+    index.append('robot', 'pushed', 7);
+    const chunks = new Map<string, Uint8Array>();
+    store(chunks, index);
+    index.remove('robot');
+    store(chunks, index);
+    const loaded = SessionIndex.load(chunks);
+    expect(loaded.figures()).toMatchObject({ sessions: 1, items: 1, newestMs: 7 });
+    expect(loaded.append('robot', 'pushed', 8)).toBe(false);
+    expect(loaded.append('visitor', 'b', 9)).toBe(true);
+    expect(loaded.itemsOf('visitor')).toEqual(['a', 'b']);
+  });
+
+  test('drops the oldest sessions at its bound of clicks', () => {
+    const index = new SessionIndex({ clicksMax: 4, clicksPerSessionMax: 3 });
+    for (const session of ['s1', 's2', 's3']) {
+      for (const item of ['a', 'b']) index.append(session, item, 0);
+    }
+    expect([index.has('s1'), index.has('s2'), index.has('s3')]).toEqual([false, true, true]);
+    expect(index.figures()).toMatchObject({ sessions: 2, clicks: 4, dropped: 1 });
+    expect(index.sessionsWith('a')).toBe(2);
+  });
+
   test('does not load from damaged or missing chunks, and says which', () => {
     const index = new SessionIndex();
     for (let session = 0; session < 1_200; session++) index.append(session, `p${session}`, 0);
