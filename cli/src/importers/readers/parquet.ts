@@ -1,7 +1,7 @@
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
+import type { NumberedRow } from '../importer.js';
 import type { SourceRow } from '../row.js';
-import type { ReadRow } from './csv.js';
 
 /** A slice decodes its row group from the start, so small slices of large groups are slow. */
 const ROWS_AT_ONCE = 100_000;
@@ -23,7 +23,7 @@ export async function parquetColumns(path: string): Promise<string[]> {
 }
 
 /** Reads rows in slices of 100,000, numbered from 1; memory is bounded by the slice and one row group's pages. */
-export async function* readParquet(path: string): AsyncGenerator<ReadRow> {
+export async function* readParquet(path: string): AsyncGenerator<NumberedRow> {
   const file = await asyncBufferFromFile(path);
   const metadata = await parquetMetadataAsync(file);
   const total = Number(metadata.num_rows);
