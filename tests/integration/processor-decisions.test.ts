@@ -1,6 +1,8 @@
 import { PortError } from '@bytebasket/server/ports/errors';
 import { routedLog } from '@bytebasket/server/ports/wrappers/routed-log';
+import type { EventLog } from '@bytebasket/server/ports/event-log';
 import { epochOf, sourceTopicOf } from '@bytebasket/server/processor/decide';
+import type { FoldDefinition } from '@bytebasket/server/processor/fold';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { caughtUp } from '../support/count-model.js';
 import { countingFold } from '../support/counting-fold.js';
@@ -83,29 +85,49 @@ describe('the decide stage', () => {
     expect(await rows()).toBeGreaterThan(0);
   });
 
-  test('lets folds of the same processor read the decisions, by a log over two', async () => {
-    const inputs = routedLog({
+  const readingFold = (apply: (decision: string) => void): FoldDefinition => ({
+    name: 'reading',
+    topics: [DECISIONS],
+    tables: [],
+    open: () => ({
+      apply: ({ record }) => apply(Buffer.from(record.value).toString()),
+      changedRows: () => [],
+      changedChunks: () => new Map<string, Uint8Array>(),
+    }),
+  });
+  const allTopics = (): EventLog =>
+    routedLog({
       'user-activity': world.inputs,
       transactions: world.inputs,
       [DECISIONS]: world.derived,
     });
+
+  test('lets folds of the same processor read the decisions, by a log over two', async () => {
     const seen = new Set<string>();
-    const reading = {
-      name: 'reading',
-      topics: [DECISIONS],
-      tables: [],
-      open: () => ({
-        apply: ({ record }: { record: { value: Uint8Array } }) => {
-          seen.add(Buffer.from(record.value).toString());
-        },
-        changedRows: () => [],
-        changedChunks: () => new Map<string, Uint8Array>(),
-      }),
-    };
+    const reading = readingFold((decision) => seen.add(decision));
     const folds = [decidingFold({ topics: ['transactions'] }), reading];
-    const running = startProcessor({ ...world, inputs }, { folds });
+    const running = startProcessor({ ...world, inputs: allTopics() }, { folds });
     await append(0, 500);
     await eventually('all decisions were folded', () => seen.size === 500);
+    await running.stop();
+  });
+
+  test('has what follows from decisions flushed without a whole interval in between', async () => {
+    const flushes: { readonly partitions: number; readonly atMs: number }[] = [];
+    const running = startProcessor(
+      { ...world, inputs: allTopics() },
+      {
+        folds: [decidingFold({ topics: ['transactions'] }), readingFold(() => undefined)],
+        flushIntervalMs: 8_000,
+        observe: {
+          flushed: ({ partitions }) => flushes.push({ partitions, atMs: performance.now() }),
+        },
+      },
+    );
+    await append(0, 1);
+    await eventually('the decision was flushed', () => flushes.length === 2);
+    const [first, second] = flushes.map(({ atMs }) => atMs);
+    expect((second ?? 0) - (first ?? 0)).toBeLessThan(4_000);
     await running.stop();
   });
 

@@ -4,8 +4,8 @@ import { sleepUnlessAborted } from '../retry/retry.js';
 /** Something to wait for, with one waiter at a time. A ring that nobody waited for is remembered, once. */
 export interface Alarm {
   ring(): void;
-  /** Resolves when rung, or after `ms` milliseconds when given. */
-  wait(ms?: number): Promise<void>;
+  /** Resolves with true when rung, or with false after `ms` milliseconds when given. */
+  wait(ms?: number): Promise<boolean>;
 }
 
 export function createAlarm(clock: Clock): Alarm {
@@ -22,7 +22,9 @@ export function createAlarm(clock: Clock): Alarm {
         await (ms === undefined ? aborted(signal) : sleepUnlessAborted(clock, ms, signal));
         waiter = undefined;
       }
+      const heard = rung;
       rung = false;
+      return heard;
     },
   };
 }

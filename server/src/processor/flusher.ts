@@ -11,6 +11,9 @@ import type { WriteSnapshots } from './snapshot-writer.js';
 const RECORDS_SOON = 10_000;
 const RECORDS_MAX = 20_000;
 
+/** Longest wait for the flush of what follows from decisions. */
+const HURRIED_MS = 25;
+
 /** Snapshots taken with one flush, so that no flush has to take the chunks of all partitions. */
 const SNAPSHOTS_PER_FLUSH = 2;
 
@@ -23,6 +26,8 @@ export interface FlusherOptions {
   /** Once aborted, the flush that finishes one partition finishes all. */
   readonly signal: AbortSignal;
   readonly flushIntervalMs: number;
+  /** Topics of decisions: what follows from them has waited for a flush already, and does not wait for a whole one again. */
+  readonly decided: ReadonlySet<string>;
   readonly snapshotIntervalMs: number;
   /** Called once, at the first failure: everything else should stop. */
   readonly failed: () => void;
@@ -45,6 +50,7 @@ export class Flusher {
   #snapshotting: Promise<void> | undefined;
   #capturedMs = Number.NEGATIVE_INFINITY;
   #stopped = false;
+  #hurried = false;
   #failure: { readonly error: unknown } | undefined;
 
   constructor(options: FlusherOptions) {
@@ -55,15 +61,14 @@ export class Flusher {
 
   /** Flushes what changes; resolves after `stop`, rejects with the first failure. Call it once. */
   async run(): Promise<void> {
-    const { clock, flushIntervalMs, signal, observe } = this.#options;
+    const { signal, observe } = this.#options;
     while (!this.#stopped && this.#failure === undefined) {
       const inMs = this.#dueInMs();
       if (inMs !== 0) {
         await this.#changed.wait(inMs);
         continue;
       }
-      const spentMs = Math.max(0, clock.nowMs() - this.#capturedMs);
-      if (spentMs < flushIntervalMs) await this.#urgent.wait(flushIntervalMs - spentMs);
+      await this.#interval();
       await this.#exclusive(() => this.#flush(new Set()));
     }
     await this.#turn;
@@ -89,7 +94,9 @@ export class Flusher {
   /** The task folded something. Resolves at once, or when its unflushed records are few enough to go on. */
   async folded(task: PartitionTask): Promise<void> {
     if (task.unflushed > 0) this.#changed.ring();
-    if (task.unflushed >= RECORDS_SOON) this.#urgent.ring();
+    const hurried = this.#options.decided.has(task.source.topic);
+    if (hurried) this.#hurried = true;
+    if (hurried || task.unflushed >= RECORDS_SOON) this.#urgent.ring();
     while (task.unflushed >= RECORDS_MAX && !task.stopped) {
       await new Promise<void>((resolve) => this.#waiters.push(resolve));
     }
@@ -121,6 +128,24 @@ export class Flusher {
     this.#tasks.clear();
     this.#wakeAll();
     this.#options.failed();
+  }
+
+  /** Waits for the rest of the interval since the last flush, which may become shorter meanwhile. */
+  async #interval(): Promise<void> {
+    const { clock } = this.#options;
+    for (;;) {
+      const spentMs = Math.max(0, clock.nowMs() - this.#capturedMs);
+      const leftMs = this.#intervalMs() - spentMs;
+      if (leftMs <= 0 || !(await this.#urgent.wait(leftMs))) break;
+    }
+    this.#hurried = false;
+  }
+
+  #intervalMs(): number {
+    if (this.#stopped || this.#failure !== undefined) return 0;
+    if ([...this.#tasks].some((task) => task.unflushed >= RECORDS_SOON)) return 0;
+    const { flushIntervalMs } = this.#options;
+    return this.#hurried ? Math.min(HURRIED_MS, flushIntervalMs) : flushIntervalMs;
   }
 
   #wakeAll(): void {

@@ -40,7 +40,10 @@ export interface ProcessorOptions {
   readonly observe?: ProcessorObserver | undefined;
   /** Stops: the last changes are flushed with a snapshot, then the promise resolves. */
   readonly signal: AbortSignal;
-  /** Longest time from a change to its flush, milliseconds, 0 or more; default 100. */
+  /**
+   * Longest time from a change to its flush, milliseconds, 0 or more; default 100. What is folded from decisions waits at most
+   * 25 ms, for the decisions have waited before.
+   */
   readonly flushIntervalMs?: number | undefined;
   /** Time between snapshots of a partition that changes, milliseconds, 0 or more; default 2,000. */
   readonly snapshotIntervalMs?: number | undefined;
@@ -62,8 +65,7 @@ export async function runProcessor(options: ProcessorOptions): Promise<void> {
   const { inputs, derived, tables, folds, clock, observe = {}, recordsMax = 1_000 } = options;
   const names = new Set(folds.map((fold) => fold.name));
   assert(names.size > 0 && names.size === folds.length, `fold names: ${[...names].join(', ')}`);
-  const topics = [...new Set(folds.flatMap((fold) => fold.topics))];
-  const declarations = folds.flatMap((fold) => fold.tables);
+  const { topics, declarations, decided } = unitedOf(folds);
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const retry = retrying({ clock, signal, retried: observe.retried });
@@ -79,6 +81,7 @@ export async function runProcessor(options: ProcessorOptions): Promise<void> {
     observe,
     signal: options.signal,
     flushIntervalMs: options.flushIntervalMs ?? 100,
+    decided,
     snapshotIntervalMs: options.snapshotIntervalMs ?? 2_000,
     failed: () => stop.abort(),
   });
@@ -132,6 +135,15 @@ export async function runProcessor(options: ProcessorOptions): Promise<void> {
     'Fenced',
     `${options.owner} lost all its partitions to other owners: stop it, or stop them`,
   );
+}
+
+/** What all folds need together. */
+function unitedOf(folds: readonly FoldDefinition[]) {
+  return {
+    topics: [...new Set(folds.flatMap((fold) => fold.topics))],
+    declarations: folds.flatMap((fold) => fold.tables),
+    decided: new Set(folds.flatMap(({ decide }) => decide?.topic ?? [])),
+  };
 }
 
 /** Waits for all; the first failure stops the others and is thrown when all have ended. */
