@@ -111,7 +111,7 @@ async function ask(client: Client, request: Buffer): Promise<Buffer> {
 async function requests(): Promise<Buffer[]> {
   const all: Buffer[] = [];
   for await (const { row } of readParquet(join(DATA, 'test.parquet'))) {
-    const prefix = row['prefix'] as unknown as readonly number[];
+    const prefix = row['prefix'] as readonly number[];
     const recentItemIds = [...prefix].slice(-50).map(String);
     all.push(encoded({ recentItemIds, limit: 20, includeSeen: true }));
     if (all.length >= REQUESTS + WARM_UP) break;
