@@ -172,7 +172,7 @@ async function stalled(): Promise<readonly BenchRow[]> {
   if (reader === undefined) throw new Error('no client');
   try {
     const probes = new Probes(reader);
-    const load = steadyLoad(product, 60);
+    const load = steadyLoad(product, 75);
     await delay(5_000);
     const before = sorted(await probes.run(10_000));
     const rss = product.rssMiB();
@@ -183,7 +183,8 @@ async function stalled(): Promise<readonly BenchRow[]> {
         .on('error', () => undefined)
         .pause();
     }
-    await delay(10_000);
+    // Until then they still take what fits into the windows of their connections.
+    await delay(25_000);
     const after = sorted(await probes.run(20_000));
     const growth = product.rssMiB() - rss;
     await load;

@@ -40,7 +40,8 @@ export async function run(args: readonly string[]): Promise<void> {
   }
 }
 
-async function programFor(args: readonly string[], context: CliContext): Promise<Command> {
+/** The program with the command that is asked for, or with all of them. Throws CommanderError for an unknown one. */
+export async function programFor(args: readonly string[], context: CliContext): Promise<Command> {
   const program = new Command('bytebasket')
     .description(
       'An event platform for online shops: typed events in; metrics, decisions, recommendations out.',
