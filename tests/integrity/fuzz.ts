@@ -60,20 +60,26 @@ export function wellFormed(): FuzzTarget['calls'] {
 export interface FuzzReport {
   /** Whether the product still answers; a query is asked. */
   readonly answers: boolean;
-  /** Resident memory after the first tenth and at the end, MiB. */
+  /** Resident memory after the warm-up and at the end, MiB. */
   readonly rssMiB: { readonly early: number; readonly end: number };
 }
 
-/** Sends spoiled requests to the whole product and looks whether it notices. */
-export async function fuzzProduct(seed: number, count: number): Promise<FuzzReport> {
+/**
+ * Sends spoiled requests to the whole product and looks whether it notices. `warmUp`: so many before the memory is first
+ * looked at, for heaps and compiled code grow for a while.
+ */
+export async function fuzzProduct(
+  seed: number,
+  { warmUp, count }: { readonly warmUp: number; readonly count: number },
+): Promise<FuzzReport> {
   const product = await startProduct({ command: 'up' });
   try {
     const [host = '127.0.0.1', port = '0'] = product.endpoint.split(':');
     const target = { host, port: Number(port), calls: wellFormed() };
     const random = mulberry32(seed);
-    await fuzz(target, random, count / 10);
+    await fuzz(target, random, warmUp);
     const early = product.rssMiB();
-    await fuzz(target, random, (count * 9) / 10);
+    await fuzz(target, random, count);
     const end = product.rssMiB();
     const answers = await queryTotals(product.endpoint).then(
       () => product.child.exitCode === null,

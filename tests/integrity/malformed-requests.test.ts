@@ -6,7 +6,7 @@ const seed = testSeed();
 
 describe(`malformed requests (seed ${seed})`, () => {
   test('1,000 of them neither end the product nor fill its memory', async () => {
-    const { answers, rssMiB } = await fuzzProduct(seed, 1_000);
+    const { answers, rssMiB } = await fuzzProduct(seed, { warmUp: 100, count: 900 });
     expect(answers).toBe(true);
     expect(rssMiB.end).toBeLessThan(rssMiB.early + 100);
   });
