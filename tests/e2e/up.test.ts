@@ -157,6 +157,7 @@ describe('bytebasket up', () => {
     expect(result).toContain(`data       ${folder.path} (days in UTC)`);
     expect(result).toMatch(/npx bytebasket replay FILE .*--endpoint 127/);
     expect(result).toMatch(/npx bytebasket watch metrics --endpoint 127/);
+    expect(result).toMatch(/npx bytebasket mock .*--endpoint 127/);
     expect(result).toMatch(/npx buf curl --protocol grpc --http2-prior-knowledge http:\/\/127/);
   });
 });

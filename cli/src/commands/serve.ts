@@ -57,8 +57,8 @@ function greeting(embedded: Embedded, config: Config, { cwd }: CliContext): stri
     `  gRPC       ${endpoint} (${tls ? 'TLS' : 'plain text'}; ${accessSentence(config)})`,
     `  metrics    http://${adminEndpoint ?? ''}/metrics (Prometheus)`,
     processor
-      ? `  processor  in a thread of its own, writes metrics every ${config.flushIntervalMs} ms`
-      : '  processor  not here: metrics stand still',
+      ? `  processor  in a thread of its own, writes what changed every ${config.flushIntervalMs} ms`
+      : '  processor  not here: nothing is derived from events',
     `  data       ${dataFolder} (days in ${timeZone})`,
     '',
     'Next, in another terminal:',
@@ -91,8 +91,9 @@ function nextSteps({ endpoint }: Embedded, { config, cwd, tls }: NextOptions): r
   const header = keysFile !== undefined ? ' -H "authorization: Bearer $BYTEBASKET_KEY"' : '';
   const curl = `${tls ? 'https' : 'http'}://${endpoint}`;
   const steps = [
+    `npx bytebasket mock --rate 300 --fraud 0.05 --speed 20${at}   # a simulated shop`,
     `npx bytebasket replay FILE${at}`,
-    `npx bytebasket watch metrics${at}`,
+    `npx bytebasket watch metrics${at}   # or transactions, alerts`,
     `npx buf curl --protocol grpc${tls ? '' : ' --http2-prior-knowledge'}${header} ` +
       `${curl}/bytebasket.metrics.v1.MetricsService/ListMetrics`,
   ];
