@@ -234,6 +234,44 @@ describe('WatchAlerts', () => {
     close();
   });
 
+  test('begins at a time: with all that was opened since, or what of it is not resolved', async () => {
+    const shop = new Shop(seededRandom(testSeed()), 15_000);
+    const ids: string[] = [];
+    for (const payment of numbers(15_000, 15_006)) {
+      await world.decide([payment]);
+      const id = `d-p${payment}`;
+      shop.versions.set(id, 1);
+      await eventually(async () => (await readAlert(world.tables, id)) !== undefined);
+      ids.push(id);
+    }
+    // Assigned, in review, confirmed: resolved.
+    for (let version = 1; version < 4; version++) {
+      await shop.change(ids[4] ?? '');
+      await eventually(async () => {
+        const found = await readAlert(world.tables, ids[4] ?? '');
+        return Number(found?.alert.version) === version + 1;
+      });
+    }
+    const startTime = (await readAlert(world.tables, ids[3] ?? ''))?.alert.createTime;
+    const { watch, close } = openWatch();
+    const snapshotOf = async (partial: Partial<WatchAlertsRequest>): Promise<string[]> => {
+      const found: string[] = [];
+      for await (const message of watch(request(partial), new AbortController().signal)) {
+        const { event } = WatchAlertsResponse.decode(message);
+        if (event?.$case !== 'value') break;
+        if (ids.includes(event.value.alertId)) found.push(event.value.alertId);
+      }
+      return found;
+    };
+    const since = ids.slice(3);
+    expect(await snapshotOf({ startTime })).toEqual(since);
+    expect(await snapshotOf({ startTime, includeUnresolved: true })).toEqual(
+      since.filter((id) => id !== ids[4]),
+    );
+    expect(await snapshotOf({ startTime, states: [CONFIRMED_FRAUD] })).toEqual([ids[4]]);
+    close();
+  });
+
   test('cuts off who reads too slowly, behind a token that loses nothing', async () => {
     const shop = new Shop(seededRandom(testSeed()), 20_000);
     const { watch, close } = openWatch({ waitingMax: 5, stallMs: 1_000 });

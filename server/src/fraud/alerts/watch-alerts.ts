@@ -12,7 +12,7 @@ import type { PlacedChange } from '../../gateway/watch/update-hub.js';
 import type { Clock } from '../../ports/clock.js';
 import type { TableStore } from '../../ports/table-store.js';
 import { ALERT_CHANGES_TABLE } from '../tables.js';
-import { readUnresolved } from './read-unresolved.js';
+import { type PastAlerts, readPast } from './read-past.js';
 import { checkpointMessage, valueMessage } from './watch-messages.js';
 
 /** Changes of alerts in the snapshot come through the log at most this long after it, or else a second time. */
@@ -42,7 +42,7 @@ export function openAlertWatch(options: AlertWatchOptions): AlertWatch {
     async *watch(request, signal) {
       const violations = validateWatchAlertsRequest(request);
       if (violations !== undefined) throw fieldError(violations);
-      const { resumeToken, includeUnresolved } = request;
+      const { resumeToken } = request;
       const filter = filterOf(request);
       const from = resumeToken === '' ? undefined : decodeResumeToken(resumeToken, filter);
       const wanted = (state: AlertState): boolean =>
@@ -56,8 +56,9 @@ export function openAlertWatch(options: AlertWatchOptions): AlertWatch {
       });
       try {
         const snapshot = new SnapshotVersions(clock);
-        if (from === undefined && includeUnresolved) {
-          for await (const { alert, body } of readUnresolved(tables, clock.nowMs())) {
+        const past = from === undefined ? pastOf(request) : undefined;
+        if (past !== undefined) {
+          for await (const { alert, body } of readPast(tables, clock.nowMs(), past)) {
             if (!wanted(alert.state)) continue;
             snapshot.sent(alert.alertId, Number(alert.version));
             yield valueMessage(body);
@@ -80,6 +81,12 @@ export function openAlertWatch(options: AlertWatchOptions): AlertWatch {
       }
     },
   };
+}
+
+/** What the request begins with; undefined: with the next change. */
+function pastOf({ startTime, includeUnresolved }: WatchAlertsRequest): PastAlerts | undefined {
+  if (startTime === undefined && !includeUnresolved) return undefined;
+  return { startMs: startTime?.getTime(), unresolved: includeUnresolved };
 }
 
 /** What the snapshot sent, by alert, until the changes in it have come by. */

@@ -1791,7 +1791,8 @@ export const FraudServiceDefinition = {
     },
     /**
      * Reports what the shop learned about a transaction: the label goes to the transaction's own place in the log. Errors:
-     * UNAVAILABLE (TRANSACTION_UNKNOWN_YET, LOG_UNAVAILABLE), INVALID_ARGUMENT (FIELD_INVALID, OCCUR_TIME_IN_FUTURE).
+     * UNAVAILABLE (TRANSACTION_UNKNOWN_YET, LOG_UNAVAILABLE), RESOURCE_EXHAUSTED (GATEWAY_SATURATED), INVALID_ARGUMENT
+     * (FIELD_INVALID, OCCUR_TIME_IN_FUTURE), ALREADY_EXISTS (EVENT_ID_REUSED).
      */
     reportLabel: {
       name: "ReportLabel",
@@ -1843,7 +1844,8 @@ export interface FraudServiceImplementation<CallContextExt = {}> {
   ): ServerStreamingMethodResult<DeepPartial<WatchAlertsResponse>>;
   /**
    * Reports what the shop learned about a transaction: the label goes to the transaction's own place in the log. Errors:
-   * UNAVAILABLE (TRANSACTION_UNKNOWN_YET, LOG_UNAVAILABLE), INVALID_ARGUMENT (FIELD_INVALID, OCCUR_TIME_IN_FUTURE).
+   * UNAVAILABLE (TRANSACTION_UNKNOWN_YET, LOG_UNAVAILABLE), RESOURCE_EXHAUSTED (GATEWAY_SATURATED), INVALID_ARGUMENT
+   * (FIELD_INVALID, OCCUR_TIME_IN_FUTURE), ALREADY_EXISTS (EVENT_ID_REUSED).
    */
   reportLabel(
     request: ReportLabelRequest,
@@ -1890,7 +1892,8 @@ export interface FraudServiceClient<CallOptionsExt = {}> {
   ): AsyncIterable<WatchAlertsResponse>;
   /**
    * Reports what the shop learned about a transaction: the label goes to the transaction's own place in the log. Errors:
-   * UNAVAILABLE (TRANSACTION_UNKNOWN_YET, LOG_UNAVAILABLE), INVALID_ARGUMENT (FIELD_INVALID, OCCUR_TIME_IN_FUTURE).
+   * UNAVAILABLE (TRANSACTION_UNKNOWN_YET, LOG_UNAVAILABLE), RESOURCE_EXHAUSTED (GATEWAY_SATURATED), INVALID_ARGUMENT
+   * (FIELD_INVALID, OCCUR_TIME_IN_FUTURE), ALREADY_EXISTS (EVENT_ID_REUSED).
    */
   reportLabel(
     request: DeepPartial<ReportLabelRequest>,

@@ -11,21 +11,30 @@ const LOOK_BACK_MS = 2 * FRAUD_RETENTION_MS;
 /** Days that are looked at before others get their turn. */
 const DAYS_PER_TURN = 50;
 
-/** The alerts that are not resolved, the oldest first, each as it is when it is its turn. Reads as it is consumed. */
-export async function* readUnresolved(
+export interface PastAlerts {
+  /** Only those opened at or after this, milliseconds; default all that may still live. */
+  readonly startMs?: number | undefined;
+  /** Only those that are not resolved. */
+  readonly unresolved: boolean;
+}
+
+/** The alerts that were opened so far, the oldest first, each as it is when it is its turn. Reads as it is consumed. */
+export async function* readPast(
   tables: TableStore,
   nowMs: number,
+  { startMs = 0, unresolved }: PastAlerts,
 ): AsyncGenerator<FoundAlert, void, undefined> {
-  const firstMs = dayOf(Math.max(0, nowMs - LOOK_BACK_MS));
+  const firstMs = dayOf(Math.max(0, startMs, nowMs - LOOK_BACK_MS));
   // The log's clock may be a little ahead of ours.
   const lastMs = dayOf(nowMs) + DAY_MS;
   for (let dayMs = firstMs; dayMs <= lastMs; dayMs += DAY_MS) {
     if (((dayMs - firstMs) / DAY_MS) % DAYS_PER_TURN === DAYS_PER_TURN - 1) await nextTurn();
-    for await (const { key, cells } of tables.scan(ALERTS_BY_TIME_TABLE.name, [dayMs])) {
-      if (resolved(alertStateFromJSON(cells['state']))) continue;
+    const range = { from: [Math.max(dayMs, Math.ceil(startMs))] };
+    for await (const { key, cells } of tables.scan(ALERTS_BY_TIME_TABLE.name, [dayMs], range)) {
+      if (unresolved && resolved(alertStateFromJSON(cells['state']))) continue;
       const found = await readAlert(tables, String(key[2]));
       if (found === undefined || found.partition !== key[3]) continue;
-      if (!resolved(found.alert.state)) yield found;
+      if (!unresolved || !resolved(found.alert.state)) yield found;
     }
   }
 }
